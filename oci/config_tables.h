@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The objects of config.json between the files of this room; see config.h and object.h. */
+#ifndef OCI_CONFIG_TABLES_H
+#define OCI_CONFIG_TABLES_H
+
+#include "oci/config.h"
+#include "oci/object.h"
+
+extern const struct object oci_config_object;	  /* config.c */
+extern const struct object oci_id_mapping_object; /* config.c */
+extern const struct object oci_process_object;	  /* config_process.c */
+extern const struct object oci_linux_object;	  /* config_linux.c */
+extern const struct object oci_resources_object;  /* config_resources.c */
+extern const struct object oci_seccomp_object;	  /* config_seccomp.c */
+
+/* rules.c: cross-field checks of what was read; all run, all report. */
+void oci_rules_check(struct arena *arena, const struct oci_config *config,
+		     struct problems *problems);
+
+#endif

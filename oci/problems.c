@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of problems of a document. See problems.h. Parent only. */
+#include "oci/problems.h"
+
+#include <stdarg.h>
+
+#include "base/mem.h"
+
+static void add(struct problems *problems, bool warning, enum err_kind kind, const char *place,
+		const char *fmt, va_list args)
+{
+	problems->items =
+		mem_realloc_array(problems->items, problems->n + 1, sizeof(*problems->items));
+	problems->items[problems->n++] = (struct problem){
+		.warning = warning,
+		.kind = kind,
+		.place = mem_strdup(place),
+		.text = mem_vasprintf(fmt, args),
+	};
+}
+
+void problems_error(struct problems *problems, const char *place, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(problems, false, ERR_CONFIG, place, fmt, args);
+	va_end(args);
+}
+
+void problems_unsupported(struct problems *problems, const char *place, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(problems, false, ERR_UNSUPPORTED, place, fmt, args);
+	va_end(args);
+}
+
+void problems_warn(struct problems *problems, const char *place, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(problems, true, ERR_CONFIG, place, fmt, args);
+	va_end(args);
+}
+
+size_t problems_errors(const struct problems *problems)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < problems->n; i++)
+		n += !problems->items[i].warning;
+	return n;
+}
+
+struct err *problems_to_err(const struct problems *problems)
+{
+	size_t n = problems_errors(problems);
+
+	for (size_t i = 0; i < problems->n; i++) {
+		const struct problem *first = &problems->items[i];
+		struct err *err;
+
+		if (first->warning)
+			continue;
+		err = err_new(first->kind, "%s%s%s", first->place, *first->place ? ": " : "",
+			      first->text);
+		if (n > 1)
+			err = err_hint(err, "%zu more problem%s: nucleus-oci validate lists them",
+				       n - 1, n > 2 ? "s" : "");
+		return err;
+	}
+	return NULL;
+}
+
+void problems_free(struct problems *problems)
+{
+	for (size_t i = 0; i < problems->n; i++) {
+		mem_dropp(&problems->items[i].place);
+		mem_dropp(&problems->items[i].text);
+	}
+	mem_dropp(&problems->items);
+	problems->n = 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A list of what is wrong with a document, each with its place, what was found and what is
+ * accepted. All checks run and all report here; the first error becomes the program's error.
+ */
+#ifndef OCI_PROBLEMS_H
+#define OCI_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct problem {
+	bool warning;	    /* the specification asks for a warning only */
+	enum err_kind kind; /* ERR_CONFIG, or ERR_UNSUPPORTED: "not supported yet" */
+	char *place;	    /* "linux.namespaces[2].type"; "" for the whole document */
+	char *text;
+};
+struct problems {
+	struct problem *items;
+	size_t n;
+};
+
+void problems_error(struct problems *problems, const char *place, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+void problems_unsupported(struct problems *problems, const char *place, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+void problems_warn(struct problems *problems, const char *place, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+size_t problems_errors(const struct problems *problems); /* how many are not warnings */
+/*
+ * NULL without errors; else the first error as "place: text", with a hint that counts the others
+ * ("3 more problems: nucleus-oci validate lists them").
+ */
+MUST_CHECK struct err *problems_to_err(const struct problems *problems);
+void problems_free(struct problems *problems);
+#define drop_problems CLEANUP(problems_free)
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cross-field checks between their files; the entry is oci_rules_check in config_tables.h. */
+#ifndef OCI_RULES_H
+#define OCI_RULES_H
+
+#include "oci/config_tables.h"
+
+struct rules {
+	struct arena *arena;
+	const struct oci_config *config;
+	struct problems *problems;
+};
+
+/* Reports a path that is not absolute; NULL is none. */
+void oci_rules_absolute(const struct rules *r, const char *path, const char *place);
+/* True if linux.namespaces lists the type (CLONE_NEW*), new or by path. */
+bool oci_rules_has_namespace(const struct rules *r, int type);
+
+void oci_rules_check_linux(const struct rules *r);	 /* rules_linux.c */
+void oci_rules_check_resources(const struct rules *r);	 /* rules_resources.c */
+void oci_rules_check_unsupported(const struct rules *r); /* rules_unsupported.c */
+
+/* False for what is "not supported yet": `name` begins a place ("linux.intelRdt"). For `features`.
+ */
+bool oci_rules_supports(const char *name);
+
+#endif

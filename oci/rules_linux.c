@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cross-field checks of config.json's linux section (config-linux.md) but resources. Pure. */
+#include <linux/sched.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "oci/rules.h"
+
+static void check_namespaces(const struct rules *r)
+{
+	const struct oci_namespaces *list = &r->config->linux_->namespaces;
+
+	for (size_t i = 0; i < list->n; i++) {
+		char *place = arena_asprintf(r->arena, "linux.namespaces[%zu]", i);
+
+		if (list->items[i].path && *list->items[i].path)
+			oci_rules_absolute(r, list->items[i].path,
+					   arena_asprintf(r->arena, "%s.path", place));
+		for (size_t k = 0; k < i; k++) {
+			if (list->items[k].type == list->items[i].type && list->items[i].type)
+				problems_error(r->problems, place,
+					       "the type %s is there more than once",
+					       oci_names_of(&oci_namespace_types,
+							    (uint64_t)list->items[i].type));
+		}
+	}
+}
+
+static bool user_namespace_is_new(const struct rules *r)
+{
+	const struct oci_namespaces *list = &r->config->linux_->namespaces;
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->items[i].type == CLONE_NEWUSER)
+			return !list->items[i].path || !*list->items[i].path;
+	}
+	return false;
+}
+
+static void check_map(const struct rules *r, const struct oci_id_mappings *map, const char *place)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct oci_id_mapping *m = &map->items[i];
+		char *at = arena_asprintf(r->arena, "%s[%zu]", place, i);
+
+		if (!m->size)
+			problems_error(r->problems, at, "the size is 0");
+		if ((uint64_t)m->container_id + m->size > UINT32_MAX ||
+		    (uint64_t)m->host_id + m->size > UINT32_MAX)
+			problems_error(r->problems, at, "goes beyond the largest id");
+	}
+	if (map->n > 340) /* user_namespaces(7), since Linux 4.15 */
+		problems_error(r->problems, place, "has more than 340 entries");
+}
+
+static void check_mappings(const struct rules *r)
+{
+	const struct oci_linux *linux_ = r->config->linux_;
+	bool any = linux_->uid_mappings.n || linux_->gid_mappings.n;
+
+	check_map(r, &linux_->uid_mappings, "linux.uidMappings");
+	check_map(r, &linux_->gid_mappings, "linux.gidMappings");
+	if (any && !oci_rules_has_namespace(r, CLONE_NEWUSER))
+		problems_error(r->problems, "linux.uidMappings",
+			       "id mappings need a user namespace in linux.namespaces");
+	if (!user_namespace_is_new(r))
+		return;
+	if (!linux_->uid_mappings.n)
+		problems_error(r->problems, "linux.uidMappings",
+			       "is required for a new user namespace");
+	if (!linux_->gid_mappings.n)
+		problems_error(r->problems, "linux.gidMappings",
+			       "is required for a new user namespace");
+}
+
+static void check_path_list(const struct rules *r, const struct strv *list, const char *place)
+{
+	for (size_t i = 0; i < list->n; i++)
+		oci_rules_absolute(r, list->items[i],
+				   arena_asprintf(r->arena, "%s[%zu]", place, i));
+}
+
+static void check_paths(const struct rules *r)
+{
+	check_path_list(r, &r->config->linux_->masked_paths, "linux.maskedPaths");
+	check_path_list(r, &r->config->linux_->readonly_paths, "linux.readonlyPaths");
+}
+
+static void check_devices(const struct rules *r)
+{
+	const struct oci_devices *list = &r->config->linux_->devices;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct oci_device *device = &list->items[i];
+		char *place = arena_asprintf(r->arena, "linux.devices[%zu]", i);
+
+		oci_rules_absolute(r, device->path, arena_asprintf(r->arena, "%s.path", place));
+		if (device->type && device->type != 'p' &&
+		    (!device->major.set || !device->minor.set))
+			problems_error(r->problems, place,
+				       "major and minor are required unless type is p");
+	}
+}
+
+/* sysctl.md's keys may be written with '/' or '.': compared here with dots. */
+static bool key_is(const char *key, const char *name)
+{
+	for (; *key && *name; key++, name++) {
+		if (*key != *name && !(*key == '/' && *name == '.'))
+			return false;
+	}
+	return *key == *name;
+}
+
+static bool key_is_below(const char *key, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(key, prefix, n) == 0 && (key[n] == '.' || key[n] == '/');
+}
+
+/* Which namespace a kernel parameter belongs to; without it the host's would change (lesson N16).
+ */
+static void check_sysctl(const struct rules *r, const char *key)
+{
+	static const char *const ipc[] = {
+		"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+		"kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
+	};
+	char *place = arena_asprintf(r->arena, "linux.sysctl[%s]", key);
+	bool is_ipc = key_is_below(key, "fs.mqueue") || key_is_below(key, "fs/mqueue");
+
+	for (size_t i = 0; i < ARRAY_LEN(ipc) && !is_ipc; i++)
+		is_ipc = key_is(key, ipc[i]);
+	if (is_ipc) {
+		if (!oci_rules_has_namespace(r, CLONE_NEWIPC))
+			problems_error(r->problems, place,
+				       "sysctl \"%s\" is not allowed in the hosts ipc namespace",
+				       key);
+	} else if (key_is_below(key, "net")) {
+		if (!oci_rules_has_namespace(r, CLONE_NEWNET))
+			problems_error(r->problems, place,
+				       "sysctl \"%s\" not allowed in host network namespace", key);
+	} else if (key_is(key, "kernel.domainname")) {
+		if (!oci_rules_has_namespace(r, CLONE_NEWUTS))
+			problems_error(r->problems, place,
+				       "sysctl \"%s\" is not allowed in the hosts uts namespace",
+				       key);
+	} else if (key_is(key, "kernel.hostname")) {
+		problems_error(r->problems, place,
+			       "sysctl \"%s\" is not allowed: hostname is the property for it",
+			       key);
+	} else if (key_is_below(key, "user")) {
+		if (!oci_rules_has_namespace(r, CLONE_NEWUSER))
+			problems_error(r->problems, place,
+				       "sysctl \"%s\" is not allowed in the hosts user namespace",
+				       key);
+	} else {
+		problems_error(r->problems, place,
+			       "sysctl \"%s\" is not in a separate kernel namespace", key);
+	}
+}
+
+static void check_sysctls(const struct rules *r)
+{
+	for (size_t i = 0; i < r->config->linux_->sysctl.n; i++)
+		check_sysctl(r, r->config->linux_->sysctl.items[i].key);
+}
+
+static bool allows_errno(int action)
+{
+	return action == OCI_ACT_ERRNO || action == OCI_ACT_TRACE;
+}
+
+static void check_seccomp_rule(const struct rules *r, const struct oci_seccomp_rule *rule,
+			       const char *place)
+{
+	if (!rule->names.n)
+		problems_error(r->problems, arena_asprintf(r->arena, "%s.names", place),
+			       "needs at least one entry");
+	if (rule->errno_ret.set && !allows_errno(rule->action))
+		problems_error(r->problems, arena_asprintf(r->arena, "%s.errnoRet", place),
+			       "is possible only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
+	for (size_t i = 0; rule->action == OCI_ACT_NOTIFY && i < rule->names.n; i++) {
+		/* The runtime itself writes between loading the filter and handing over the
+		 * listener. */
+		if (strcmp(rule->names.items[i], "write") == 0)
+			problems_error(r->problems,
+				       arena_asprintf(r->arena, "%s.names[%zu]", place, i),
+				       "SCMP_ACT_NOTIFY can't be used for write");
+	}
+}
+
+static void check_seccomp(const struct rules *r)
+{
+	const struct oci_seccomp *seccomp = r->config->linux_->seccomp;
+	bool notify = false;
+
+	if (!seccomp)
+		return;
+	/* An object without anything in it means no filter; rules without a default mean nothing.
+	 */
+	if (!seccomp->default_action.set && seccomp->syscalls.n)
+		problems_error(r->problems, "linux.seccomp.defaultAction", "is required");
+	if (seccomp->default_errno_ret.set && !allows_errno(seccomp->default_action.v))
+		problems_error(r->problems, "linux.seccomp.defaultErrnoRet",
+			       "is possible only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
+	if (seccomp->default_action.v == OCI_ACT_NOTIFY)
+		problems_error(r->problems, "linux.seccomp.defaultAction",
+			       "SCMP_ACT_NOTIFY can't be the default action");
+	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
+		notify |= seccomp->syscalls.items[i].action == OCI_ACT_NOTIFY;
+		check_seccomp_rule(r, &seccomp->syscalls.items[i],
+				   arena_asprintf(r->arena, "linux.seccomp.syscalls[%zu]", i));
+	}
+	if (notify && !seccomp->listener_path)
+		problems_error(r->problems, "linux.seccomp.listenerPath",
+			       "is required for SCMP_ACT_NOTIFY");
+	if (seccomp->listener_metadata && !seccomp->listener_path)
+		problems_error(r->problems, "linux.seccomp.listenerMetadata", "needs listenerPath");
+}
+
+static void check_personality(const struct rules *r)
+{
+	const struct oci_personality *personality = r->config->linux_->personality;
+
+	if (personality && personality->flags.n)
+		problems_error(r->problems, "linux.personality.flags",
+			       "no flags are supported by the specification");
+}
+
+static bool has_newline(const char *text)
+{
+	return text && strchr(text, '\n');
+}
+
+static void check_intel_rdt(const struct rules *r)
+{
+	const struct oci_intel_rdt *rdt = r->config->linux_->intel_rdt;
+
+	if (!rdt)
+		return;
+	if (rdt->clos_id && strcmp(rdt->clos_id, "/") != 0 &&
+	    (!*rdt->clos_id || strchr(rdt->clos_id, '/') || strcmp(rdt->clos_id, ".") == 0 ||
+	     strcmp(rdt->clos_id, "..") == 0))
+		problems_error(r->problems, "linux.intelRdt.closID",
+			       "\"%s\" is neither / nor the name of one directory", rdt->clos_id);
+	if (has_newline(rdt->l3_cache_schema))
+		problems_error(r->problems, "linux.intelRdt.l3CacheSchema", "contains a newline");
+	if (rdt->mem_bw_schema &&
+	    (!str_starts_with(rdt->mem_bw_schema, "MB:") || has_newline(rdt->mem_bw_schema)))
+		problems_error(r->problems, "linux.intelRdt.memBwSchema",
+			       "must start with MB: and contain no newline");
+	for (size_t i = 0; i < rdt->schemata.n; i++) {
+		if (has_newline(rdt->schemata.items[i]))
+			problems_error(r->problems,
+				       arena_asprintf(r->arena, "linux.intelRdt.schemata[%zu]", i),
+				       "contains a newline");
+	}
+}
+
+static void check_time_offsets(const struct rules *r)
+{
+	const struct oci_time_offsets *list = &r->config->linux_->time_offsets;
+
+	for (size_t i = 0; i < list->n; i++) {
+		char *place = arena_asprintf(r->arena, "linux.timeOffsets[%s]", list->items[i].key);
+
+		if (strcmp(list->items[i].key, "monotonic") != 0 &&
+		    strcmp(list->items[i].key, "boottime") != 0)
+			problems_error(r->problems, place,
+				       "is no clock; accepted are monotonic, boottime");
+		if (list->items[i].nanosecs.set && list->items[i].nanosecs.v > 999999999)
+			problems_error(r->problems, place, "nanosecs is at most 999999999");
+	}
+	if (list->n && !oci_rules_has_namespace(r, CLONE_NEWTIME))
+		problems_error(r->problems, "linux.timeOffsets",
+			       "needs a time namespace in linux.namespaces");
+}
+
+/* dev_valid_name of the kernel: shorter than 16, no '/', ':' or white space, not "." or "..". */
+static bool is_interface_name(const char *name)
+{
+	return *name && strlen(name) < 16 && !strpbrk(name, "/: \t\n\v\f\r") &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static void check_net_devices(const struct rules *r)
+{
+	const struct oci_net_devices *list = &r->config->linux_->net_devices;
+
+	for (size_t i = 0; i < list->n; i++) {
+		char *place = arena_asprintf(r->arena, "linux.netDevices[%s]", list->items[i].key);
+
+		if (!is_interface_name(list->items[i].key))
+			problems_error(r->problems, place, "is no name of a network device");
+		if (list->items[i].name && !is_interface_name(list->items[i].name))
+			problems_error(r->problems, arena_asprintf(r->arena, "%s.name", place),
+				       "\"%s\" is no name of a network device",
+				       list->items[i].name);
+	}
+}
+
+void oci_rules_check_linux(const struct rules *r)
+{
+	static void (*const checks[])(const struct rules *) = {
+		check_namespaces,   check_mappings,    check_paths,	  check_devices,
+		check_sysctls,	    check_seccomp,     check_personality, check_intel_rdt,
+		check_time_offsets, check_net_devices,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		checks[i](r);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's smaller actors, a file each: they do what the plan says to the calling process and
+ * nothing else. All return NULL or the error that ends the container's creation.
+ */
+#ifndef APPLY_ACTORS_H
+#define APPLY_ACTORS_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+
+struct cgroup;
+
+/* caps.c: the one home of sys/capability.h. Bounding set, ids and the other sets, in that order:
+ * drop bounding, keep caps, setgroups/setgid/setuid, effective+permitted+inheritable, ambient. */
+MUST_CHECK struct err *creds_apply(const struct plan_process *process);
+
+/* rlimits.c: sets the limits of `pid` (0: self). */
+MUST_CHECK struct err *rlimits_apply(const struct plan_process *process, pid_t pid);
+
+/* sysctl.c: below a private, verified procfs (proc_fd is its root). */
+MUST_CHECK struct err *sysctl_apply(const struct plan *plan, int proc_fd);
+
+/* lsm.c: AppArmor and SELinux labels for the next execve, through /proc/thread-self/attr of a
+ * private, verified procfs. Labels are refused clearly where the kernel has no such LSM (plan). */
+MUST_CHECK struct err *lsm_apply_exec(const struct plan_process *process, int proc_fd);
+
+/* seccomp.c: the one home of seccomp.h. */
+struct seccomp_filter {
+	void *program; /* struct sock_filter[] */
+	unsigned short len;
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* */
+};
+/*
+ * Parent: compiles the profile, or takes it from the cache in cache_dirfd (-1: none). The key
+ * hashes the profile, libseccomp's version and the architecture; the file must be owner-only and
+ * verify.
+ */
+MUST_CHECK struct err *seccomp_filter_prepare(const struct oci_seccomp *profile, int cache_dirfd,
+					      struct arena *arena, struct seccomp_filter *out);
+/* Child: loads it. no_new_privs must be set or CAP_SYS_ADMIN held. */
+MUST_CHECK struct err *seccomp_filter_load(const struct seccomp_filter *filter);
+
+/* landlock.c */
+/* Child, in the final root, at create: builds the ruleset; paths are resolved below root_fd.
+ * *out_fd is -1 when nothing is to be enforced. What is worth a warning (an expected path is
+ * missing) is appended to `warnings`, in arena memory: the child has no log. */
+MUST_CHECK struct err *landlock_build(const struct plan_landlock *plan, int root_fd,
+				      struct arena *arena, struct strv *warnings, int *out_fd);
+/* Child, last but seccomp. */
+MUST_CHECK struct err *landlock_enforce(const struct plan_landlock *plan, int ruleset_fd);
+
+/* exec.c */
+/*
+ * Finds the program of process.args[0] as execvp would, with the container's PATH, root and cwd, so
+ * that a wrong command fails at create: "exec: \"x\": executable file not found in $PATH", or the
+ * errno text for a path with a slash. *out is arena memory.
+ */
+MUST_CHECK struct err *exec_find(struct arena *arena, const struct plan_process *process,
+				 const char **out);
+/* HOME for `uid` from the container's /etc/passwd (a hostile file: bounded, regular), or "/". */
+const char *exec_home(struct arena *arena, uid_t uid);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a container from a plan: the parent's side, for the verbs. The child's side is child.h;
+ * what they say to each other is sync.h.
+ *
+ *   create:  apply_create -> (state and pid file written) -> apply_detach
+ *   start:   apply_start_by_socket
+ *   run:     apply_create -> (state written) -> apply_start
+ */
+#ifndef APPLY_APPLY_H
+#define APPLY_APPLY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+#include "status/journal.h"
+
+/* The name of the start socket in a container's state directory; there while "created". */
+#define APPLY_START_SOCKET "start.sock"
+
+struct apply_request {
+	const struct plan *plan;
+	struct journal *journal;
+	/* The listening start socket that the child waits on (create), or -1 (run). Borrowed. */
+	int start_listen_fd;
+	/* Directory of the state root for the seccomp filter cache, or -1: no cache. Borrowed. */
+	int cache_dirfd;
+	/* stdio of the payload instead of the runtime's own (foreground run without terminal); -1:
+	 * inherit. Borrowed. */
+	int stdio_fds[3];
+};
+struct apply_result {
+	pid_t pid; /* of the container's init, in the runtime's pid namespace */
+	int pidfd;
+	unsigned long long start_time; /* field 22 of /proc/PID/stat, clock ticks */
+	int sync_fd;
+	int console_fd;	    /* pty master when process.terminal, else -1 */
+	char *console_name; /* path of the pts in the container, with console_fd */
+};
+#define APPLY_RESULT_INIT                                               \
+	{                                                               \
+		.pid = -1, .pidfd = -1, .sync_fd = -1, .console_fd = -1 \
+	}
+
+/*
+ * Makes cgroup and child and takes the container up to the point where it waits for the start
+ * signal; prestart, createRuntime and createContainer hooks have run. On error everything that was
+ * done is undone (through the journal) before it returns; the child is dead and reaped. Warnings of
+ * the child arrive in the log.
+ */
+MUST_CHECK struct err *apply_create(const struct apply_request *request,
+				    struct apply_result *result);
+/* Lets the child live on without the runtime (create): it now waits on the start socket. */
+MUST_CHECK struct err *apply_detach(struct apply_result *result);
+/*
+ * Gives the start signal over the sync channel (run) and waits until the program is executed.
+ * An error says why it was not (startContainer hook, command, Landlock, seccomp, ...).
+ */
+MUST_CHECK struct err *apply_start(struct apply_result *result);
+/* The same over the start socket (start), which is removed. ERR_STATE if nobody listens. */
+MUST_CHECK struct err *apply_start_by_socket(int container_dirfd);
+
+/* Makes the listening start socket in the container's directory. */
+MUST_CHECK struct err *apply_listen(int container_dirfd, int *out_listen_fd);
+
+void apply_result_close(struct apply_result *result);
+#define drop_apply_result CLEANUP(apply_result_close)
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's cgroup on every layout: pure v2 (cgroup_v2.c), v1 (cgroup_v1.c) and hybrid, which
+ * is both. cgroup.c has what they share. Parent, except cgroup_join_self.
+ */
+#ifndef APPLY_CGROUP_H
+#define APPLY_CGROUP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+#include "status/journal.h"
+
+/* Open descriptors of the groups of one container; -1 where there is none. */
+struct cgroup {
+	const struct plan_cgroup *plan;
+	int *dir_fds;	/* one per plan dir */
+	int *procs_fds; /* v1 dirs: cgroup.procs opened for writing, for cgroup_join_self; else -1
+			 */
+};
+
+/*
+ * Makes the groups (journal first), refuses a group that has processes ("container's cgroup is not
+ * empty: N process(es) found") or is frozen, enables v2 controllers in the ancestors, writes the
+ * limits, installs the device rules, hands over delegated files. On error the journal undoes it.
+ */
+MUST_CHECK struct err *cgroup_create(const struct plan_cgroup *plan, struct journal *journal,
+				     struct cgroup *out);
+/* The directory descriptor for clone3(CLONE_INTO_CGROUP), or -1 (no v2 group). */
+int cgroup_clone_fd(const struct cgroup *cgroup);
+/*
+ * Child: moves itself into the v1 groups with the descriptors it inherited (no path is walked;
+ * works after a user namespace was made, as the kernel checks the opener's credentials).
+ */
+MUST_CHECK struct err *cgroup_join_self(const struct cgroup *cgroup);
+/* cgroup_events.c: true if the kernel's OOM killer struck in the group since it was made
+ * (memory.events on v2, memory.oom_control on v1). Unreadable means no. */
+bool cgroup_was_oom_killed(const struct cgroup *cgroup);
+void cgroup_close(struct cgroup *cgroup);
+#define drop_cgroup CLEANUP(cgroup_close)
+
+/* By absolute path of a group directory, for undo, kill, pause: */
+/* SIGKILL to every process of the group and below: cgroup.kill, else freeze and signal (bounded).
+ */
+MUST_CHECK struct err *cgroup_kill_all(const char *path);
+/* Sends `signum` to every process of the group and below. */
+MUST_CHECK struct err *cgroup_signal_all(const char *path, int signum);
+/* Removes the group and all below it, depth first; EBUSY is retried on a growing delay (bounded).
+ * A group that is not there is success. Only directories on a cgroup file system are touched. */
+MUST_CHECK struct err *cgroup_remove(const char *path);
+/* rmdir of one directory if it is empty; anything else is success too. */
+void cgroup_remove_if_empty(const char *path);
+/* Freezes or thaws and waits (bounded, by cgroup.events on v2) until it is so. */
+MUST_CHECK struct err *cgroup_freeze(const char *path, bool v2, bool frozen);
+/* True if the group is frozen; a missing group or file is "no". */
+bool cgroup_is_frozen(const char *path, bool v2);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What only cgroup v2 needs: controllers enabled from the root down, and delegation
+ * (Documentation/admin-guide/cgroup-v2.rst; config-linux.md, "Cgroup ownership"). Parent only.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "apply/cgroup_parts.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "sys/io.h"
+#include "sys/sys.h"
+
+struct err *cgroup_v2_enable(int group_fd, const char *path, const char *controllers)
+{
+	int rc = io_try_write_kernel_file(group_fd, "cgroup.subtree_control", controllers);
+
+	if (rc >= 0)
+		return NULL;
+	struct err *err = err_sys(rc, "enable controllers %s in %s/cgroup.subtree_control",
+				  controllers, path);
+	if (rc == -EBUSY)
+		return err_hint(err, "a v2 group with processes of its own can't give controllers "
+				     "to groups below it: choose another cgroupsPath");
+	if (rc == -ENOENT || rc == -EINVAL)
+		return err_hint(err, "the limits need a controller that this group does not have "
+				     "(cgroup.controllers lists those it has)");
+	if (rc == -EOPNOTSUPP)
+		return err_hint(err,
+				"the group is threaded: domain controllers can't be used below it");
+	return err;
+}
+
+static struct err *give(int group_fd, const char *file, uid_t uid)
+{
+	int rc = sys_fchownat(group_fd, file, uid, (gid_t)-1, *file ? 0 : AT_EMPTY_PATH);
+
+	/* Files of this list may be missing: it covers all controllers and kernel versions. */
+	return rc < 0 && rc != -ENOENT ? err_sys(rc, "give %s of the group to uid %u",
+						 *file ? file : "the directory", uid)
+				       : NULL;
+}
+
+struct err *cgroup_v2_delegate(int group_fd, uid_t uid)
+{
+	static const char fallback[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+	drop_strbuf struct strbuf text = { 0 };
+	struct err *err = io_read_file(AT_FDCWD, "/sys/kernel/cgroup/delegate", 64 * 1024, &text);
+
+	if (err)
+		err_free(err);
+	drop_mem char *list = mem_strdup(err ? fallback : strbuf_text(&text));
+	TRY(give(group_fd, "", uid));
+	for (char *rest = list, *file; (file = strsep(&rest, "\n"));) {
+		if (*file && !strchr(file, '/'))
+			TRY(give(group_fd, file, uid));
+	}
+	return NULL;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child: one flat recipe from clone3 to the start signal; child_exec.c goes on from there. The
+ * order is the design: each line that could not stand elsewhere says why. Runs as the container's
+ * init, single-threaded, with every descriptor CLOEXEC.
+ */
+#include "apply/child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "apply/child_exec.h"
+#include "apply/hooks.h"
+#include "apply/namespaces.h"
+#include "apply/state_doc.h"
+#include "apply/sync.h"
+#include "apply/tty.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "oci/names.h"
+#include "sys/sys.h"
+
+uint64_t child_clone_flags(const struct plan_namespaces *ns)
+{
+	/* A cgroup namespace takes the group of its maker at that moment as its root: it is made
+	 * after the child has entered the container's group, or the container would see "/../..".
+	 */
+	return ns->create & ~(uint64_t)CLONE_NEWCGROUP;
+}
+
+/*
+ * Dies with the runtime until SYNC_DETACH: a SIGKILL of create leaves no process (lesson S11). A
+ * runtime that was dead before we asked for that shows by its closed end of the channel: getppid()
+ * tells nothing in a new pid namespace.
+ */
+static struct err *tie_to_parent(const struct child_context *context)
+{
+	struct pollfd peer = { .fd = context->sync_fd };
+	int rc = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+
+	if (rc < 0)
+		return err_sys(rc, "prctl(PR_SET_PDEATHSIG)");
+	rc = sys_poll(&peer, 1, 0);
+	if (rc > 0 && peer.revents & POLLHUP)
+		return err_new(ERR_PEER, "the runtime is gone");
+	return rc < 0 ? err_sys(rc, "poll") : NULL;
+}
+
+static struct err *join_groups_and_namespaces(struct child_context *context)
+{
+	/* Groups first: what the rest allocates counts there, and the descriptors' paths are the
+	 * host's. */
+	TRY(cgroup_join_self(context->cgroup));
+	return namespaces_join(&context->plan->ns, context->join_fds);
+}
+
+/* Ids inside a new user namespace exist only once the parent has written the maps. */
+static struct err *become_mapped_root(struct child_context *context)
+{
+	const struct plan *plan = context->plan;
+	struct sync_message message;
+
+	if (!(plan->ns.create & CLONE_NEWUSER))
+		return NULL;
+	TRY(sync_expect(context->sync_fd, SYNC_MAPPED, &message));
+	if (plan->process.set_groups)
+		(void)sys_setgroups(0, NULL);
+	/* Root need not be mapped (lesson N10): then we stay who we are, with all capabilities. */
+	int rc = sys_setresgid(0);
+	if (rc < 0 && rc != -EINVAL)
+		return err_sys(rc, "setresgid in the user namespace");
+	rc = sys_setresuid(0);
+	if (rc < 0 && rc != -EINVAL)
+		return err_sys(rc, "setresuid in the user namespace");
+	/* Changing ids clears the death signal. */
+	return tie_to_parent(context);
+}
+
+static struct err *become_undumpable(void)
+{
+	/* CVE-2016-9962: until execve nobody in a joined namespace may trace or look into us. After
+	 * the id maps, which an unprivileged parent could not write otherwise. */
+	int rc = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+
+	return rc < 0 ? err_sys(rc, "prctl(PR_SET_DUMPABLE)") : NULL;
+}
+
+static struct err *new_session(const struct plan_process *process)
+{
+	/* TIOCSTI and Ctrl-C of the caller's terminal end here (lesson S46). */
+	int rc = sys_setsid();
+	if (rc < 0)
+		return err_sys(rc, "setsid");
+	if (!process->new_keyring)
+		return NULL;
+	rc = sys_keyctl_join_session("_ses.nucleus-oci");
+	/* ENOSYS: a kernel without keys; EPERM: a seccomp filter around the runtime */
+	if (rc < 0 && rc != -ENOSYS && rc != -EPERM)
+		return err_sys(rc, "join a new session keyring");
+	return NULL;
+}
+
+static struct err *fill_namespaces(const struct plan *plan)
+{
+	int rc = 0;
+
+	if (plan->ns.create & CLONE_NEWCGROUP)
+		rc = sys_unshare(CLONE_NEWCGROUP);
+	if (rc < 0)
+		return err_sys(rc, "unshare the cgroup namespace");
+	if (plan->ns.create & CLONE_NEWNET)
+		namespaces_loopback_up();
+	if (plan->hostname)
+		rc = sys_sethostname(plan->hostname, strlen(plan->hostname));
+	if (rc < 0)
+		return err_sys(rc, "hostname");
+	if (plan->domainname)
+		rc = sys_setdomainname(plan->domainname, strlen(plan->domainname));
+	return rc < 0 ? err_sys(rc, "domainname") : NULL;
+}
+
+static struct err *runtime_hooks(struct child_context *context)
+{
+	const struct oci_hooks *hooks = context->plan->config->hooks;
+	struct sync_message message;
+
+	if (!hooks || (!hooks->prestart.n && !hooks->create_runtime.n))
+		return NULL;
+	TRY(sync_send(context->sync_fd, SYNC_MOUNTED));
+	return sync_expect(context->sync_fd, SYNC_HOOKS_DONE, &message);
+}
+
+static struct err *container_hooks(struct child_context *context, const struct rootfs *rootfs)
+{
+	static char *const no_env[] = { NULL };
+	const struct oci_hooks *hooks = context->plan->config->hooks;
+
+	if (!hooks || !hooks->create_container.n)
+		return NULL;
+	/* In the container's mount namespace with the host's paths still there, in the root. */
+	int rc = sys_fchdir(rootfs->root_fd);
+	if (rc < 0)
+		return err_sys(rc, "enter the root file system");
+	drop_mem char *state = state_doc_write(context->plan, "creating", (int64_t)getpid());
+	struct hooks_context hook = {
+		.kind = HOOK_CREATE_CONTAINER,
+		.state = state,
+		.state_len = strlen(state),
+		.default_env = no_env,
+	};
+	return hooks_run(&hooks->create_container, &hook, false);
+}
+
+static struct err *set_up_terminal(struct child_context *context, struct rootfs *rootfs)
+{
+	const struct plan_process *process = &context->plan->process;
+	char name[64];
+	drop_fd int master_fd = -1, slave_fd = -1, dev_fd = -1;
+
+	if (!process->terminal)
+		return NULL;
+	dev_fd = sys_openat2(rootfs->root_fd, "dev", O_PATH | O_DIRECTORY, 0,
+			     RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (dev_fd < 0)
+		return err_sys(dev_fd, "open /dev");
+	TRY(tty_open_pty(dev_fd, process->rows, process->columns, &master_fd, &slave_fd, name,
+			 sizeof(name)));
+	(void)sys_fchownat(slave_fd, "", process->uid, (gid_t)-1, AT_EMPTY_PATH);
+	if (rootfs->plan->rootfs.console)
+		TRY(devices_bind_console(rootfs, slave_fd));
+	TRY(sync_send_text(context->sync_fd, SYNC_CONSOLE, name, master_fd));
+	return tty_make_controlling(slave_fd);
+}
+
+/* The steps of create, in the child. */
+static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
+			   struct child_exec *exec)
+{
+	const struct plan *plan = context->plan;
+
+	TRY(tie_to_parent(context));
+	if (!context->joined)
+		TRY(join_groups_and_namespaces(context));
+	TRY(become_mapped_root(context));
+	TRY(become_undumpable());
+	TRY(new_session(&plan->process));
+	TRY(fill_namespaces(plan));
+	(void)umask(0); /* nodes and mount points get the modes that were asked for */
+
+	TRY(rootfs_attach(rootfs));
+	if (plan->rootfs.has_mount_ns)
+		TRY(mounts_apply(rootfs));
+	TRY(devices_apply(rootfs));
+	TRY(runtime_hooks(context));
+	TRY(container_hooks(context, rootfs));
+	TRY(rootfs_enter(rootfs));
+	TRY(set_up_terminal(context, rootfs));
+
+	/* sysctls before read-only paths cover /proc/sys; labels need the same procfs at the end.
+	 */
+	TRY(child_exec_open_proc(exec, plan, rootfs));
+	TRY(sysctl_apply(plan, exec->proc_fd));
+	if (plan->rootfs.has_mount_ns) {
+		TRY(masks_apply(rootfs));
+		TRY(rootfs_make_readonly(rootfs));
+	}
+	/* What can fail at create must not wait for start: command, working directory, ruleset. */
+	return child_exec_prepare(exec, context, rootfs->root_fd);
+}
+
+NORETURN static void fail(int sync_fd, struct err *err)
+{
+	sync_send_err(sync_fd, err);
+	_exit(1);
+}
+
+NORETURN void child_main(struct child_context *context)
+{
+	struct rootfs rootfs = ROOTFS_INIT(context->plan, context->sources);
+	struct child_exec exec = CHILD_EXEC_INIT;
+
+	fd_closep(&context->parent_fd);
+	struct err *err = prepare(context, &rootfs, &exec);
+
+	rootfs_close(&rootfs);
+	if (!err)
+		err = child_exec_close_others(&exec, context);
+	if (!err)
+		err = sync_send(context->sync_fd, SYNC_READY);
+	if (!err)
+		err = child_exec_wait(context);
+	if (!err)
+		err = child_exec_run(&exec, context);
+	fail(context->sync_fd, err);
+}
+
+NORETURN void child_middle_main(struct child_context *context, int pid_fd)
+{
+	struct clone_args args = { .flags = child_clone_flags(&context->plan->ns) | CLONE_PARENT };
+	fd_closep(&context->parent_fd);
+	struct err *err = tie_to_parent(context);
+
+	if (!err)
+		err = join_groups_and_namespaces(context);
+	if (err)
+		fail(context->sync_fd, err);
+	context->joined = true;
+	pid_t pid = sys_clone3(&args);
+	if (pid == 0) {
+		fd_closep(&pid_fd);
+		child_main(context);
+	}
+	if (pid < 0)
+		fail(context->sync_fd, err_sys(pid, "clone the container's process"));
+	_exit(sys_write(pid_fd, &pid, sizeof(pid)) == (ssize_t)sizeof(pid) ? 0 : 1);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's side of making a container: from clone3 to execve. It gets everything by being
+ * cloned; it parses nothing, decides nothing, and says over the sync channel what it has reached.
+ */
+#ifndef APPLY_CHILD_H
+#define APPLY_CHILD_H
+
+#include "apply/actors.h"
+#include "apply/apply.h"
+#include "apply/cgroup.h"
+#include "apply/rootfs.h"
+#include "base/attr.h"
+#include "plan/plan.h"
+
+struct child_context {
+	const struct plan *plan;
+	const struct cgroup *cgroup;
+	struct seccomp_filter filter;	/* program NULL: none */
+	struct rootfs_sources *sources; /* NULL: the child opens its mounts itself */
+	int sync_fd;
+	int parent_fd; /* the runtime's end of it: closed at once, or its end would never show */
+	int start_listen_fd; /* -1: run */
+	int stdio_fds[3];    /* -1: inherited as they are */
+	int join_fds[8];
+	bool joined; /* the process in between has joined namespaces and cgroup already */
+};
+
+/* Never returns: execve, or exit status 1 after SYNC_ERROR. */
+NORETURN void child_main(struct child_context *context);
+/*
+ * The process in between (namespaces_need_middle): joins the cgroup and the namespaces, makes the
+ * container's process as a child of the runtime (CLONE_PARENT), writes its pid to pid_fd, ends.
+ */
+NORETURN void child_middle_main(struct child_context *context, int pid_fd);
+/* clone3 flags for the namespaces that are born with the process (not the cgroup namespace). */
+uint64_t child_clone_flags(const struct plan_namespaces *ns);
+
+#endif

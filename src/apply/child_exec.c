@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From "ready" to execve. See child_exec.h. Child only, as the container's init, in its final root.
+ */
+#include "apply/child_exec.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "apply/hooks.h"
+#include "apply/inroot.h"
+#include "apply/state_doc.h"
+#include "apply/sync.h"
+#include "base/fd.h"
+#include "sys/sys.h"
+
+struct err *child_exec_open_proc(struct child_exec *exec, const struct plan *plan,
+				 struct rootfs *rootfs)
+{
+	const struct plan_process *process = &plan->process;
+
+	if (!plan->sysctls_n && !process->apparmor_profile && !process->selinux_label)
+		return NULL;
+	return rootfs_open_proc(rootfs, &exec->proc_fd);
+}
+
+/* ---- prepared at create ---- */
+
+/* A working directory outside the root shows as "(unreachable)..." or not at all (CVE-2024-21626).
+ */
+static struct err *check_cwd(const char *wanted)
+{
+	char path[PATH_MAX];
+	int rc = sys_getcwd(path, sizeof(path));
+
+	if (rc < 0)
+		return err_sys(rc, "process.cwd %s", wanted);
+	if (path[0] != '/')
+		return err_new(ERR_CONFIG, "process.cwd %s is outside of the container's root",
+			       wanted);
+	return NULL;
+}
+
+static struct err *enter_cwd(const struct plan_process *process, int root_fd, bool *out_later)
+{
+	int rc = sys_chdir(process->cwd);
+
+	if (rc == -ENOENT) {
+		/* Engines rely on a missing one being made (lesson P8). */
+		drop_fd int made_fd = -1;
+
+		TRY(err_link(inroot_make(root_fd, process->cwd + 1, INROOT_DIR, &made_fd, NULL),
+			     "process.cwd"));
+		rc = sys_fchdir(made_fd);
+	}
+	*out_later = rc == -EACCES; /* a home that only its user may enter: again after setuid */
+	if (*out_later)
+		return NULL;
+	if (rc < 0)
+		return err_sys(rc, "process.cwd %s", process->cwd);
+	return check_cwd(process->cwd);
+}
+
+static char **make_env(struct arena *arena, const struct plan_process *process)
+{
+	size_t n = 0;
+
+	while (process->env[n])
+		n++;
+	char **env = arena_zalloc(arena, (n + 2) * sizeof(*env));
+	memcpy(env, process->env, n * sizeof(*env));
+	if (!process->home_set)
+		env[n] = arena_asprintf(arena, "HOME=%s", exec_home(arena, process->uid));
+	return env;
+}
+
+/* Hard limits above ours are raised now, to fail at create; the exact values come before execve. */
+static struct err *raise_hard_limits(const struct plan_process *process)
+{
+	for (size_t i = 0; i < process->rlimits_n; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+		struct rlimit now;
+
+		if (sys_prlimit(0, limit->resource, NULL, &now) < 0 || limit->hard <= now.rlim_max)
+			continue;
+		struct plan_process one = { .rlimits = limit, .rlimits_n = 1 };
+		TRY(rlimits_apply(&one, 0));
+	}
+	return NULL;
+}
+
+static void send_warnings(int sync_fd, const struct strv *warnings)
+{
+	for (size_t i = 0; i < warnings->n; i++)
+		err_free(sync_send_text(sync_fd, SYNC_WARNING, warnings->items[i], -1));
+}
+
+struct err *child_exec_prepare(struct child_exec *exec, struct child_context *context, int root_fd)
+{
+	const struct plan *plan = context->plan;
+	const struct plan_process *process = &plan->process;
+	struct strv warnings = { 0 };
+
+	if (!process->present)
+		return NULL;
+	TRY(enter_cwd(process, root_fd, &exec->cwd_later));
+	TRY(exec_find(&exec->arena, process, &exec->path));
+	exec->env = make_env(&exec->arena, process);
+	TRY(landlock_build(&plan->landlock, root_fd, &exec->arena, &warnings, &exec->ruleset_fd));
+	send_warnings(context->sync_fd, &warnings);
+	return raise_hard_limits(process);
+}
+
+/* ---- waiting ---- */
+
+static void sort_fds(int *fds, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		for (size_t j = i; j && fds[j - 1] > fds[j]; j--) {
+			int swap = fds[j];
+
+			fds[j] = fds[j - 1];
+			fds[j - 1] = swap;
+		}
+	}
+}
+
+struct err *child_exec_close_others(const struct child_exec *exec,
+				    const struct child_context *context)
+{
+	unsigned int next = 3 + context->plan->process.pass_fds;
+	int keep[] = {
+		context->sync_fd,      context->start_listen_fd, exec->proc_fd,
+		exec->ruleset_fd,      context->stdio_fds[0],	 context->stdio_fds[1],
+		context->stdio_fds[2],
+	};
+	int rc = 0;
+
+	sort_fds(keep, ARRAY_LEN(keep));
+	for (size_t i = 0; i < ARRAY_LEN(keep) && rc >= 0; i++) {
+		if (keep[i] < 0 || (unsigned int)keep[i] < next)
+			continue;
+		if ((unsigned int)keep[i] > next)
+			rc = sys_close_range(next, (unsigned int)keep[i] - 1, 0);
+		next = (unsigned int)keep[i] + 1;
+	}
+	if (rc >= 0)
+		rc = sys_close_range(next, ~0U, 0);
+	return rc < 0 ? err_sys(rc, "close_range") : NULL;
+}
+
+static struct err *accept_start(struct child_context *context)
+{
+	struct sync_message message;
+
+	for (;;) {
+		int fd = sys_accept(context->start_listen_fd);
+
+		if (fd < 0)
+			return err_sys(fd, "wait for start");
+		struct err *err = sync_expect(fd, SYNC_START, &message);
+		if (!err) {
+			context->sync_fd = fd;
+			fd_closep(&context->start_listen_fd);
+			return NULL;
+		}
+		/* A start that died before it said so: the container is still "created". */
+		err_free(err);
+		fd_closep(&fd);
+	}
+}
+
+struct err *child_exec_wait(struct child_context *context)
+{
+	struct sync_message message;
+
+	if (context->start_listen_fd < 0)
+		return sync_expect(context->sync_fd, SYNC_START, &message);
+	TRY(sync_expect(context->sync_fd, SYNC_DETACH, &message));
+	int rc = sys_prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	if (rc < 0)
+		return err_sys(rc, "prctl(PR_SET_PDEATHSIG)");
+	TRY(sync_send(context->sync_fd, SYNC_DETACHED));
+	fd_closep(&context->sync_fd);
+	return accept_start(context);
+}
+
+/* ---- after the start signal ---- */
+
+static struct err *start_hooks(struct child_exec *exec, struct child_context *context)
+{
+	const struct plan *plan = context->plan;
+	const struct oci_hooks *hooks = plan->config->hooks;
+
+	if (!hooks || !hooks->start_container.n)
+		return NULL;
+	drop_mem char *state = state_doc_write(plan, "created", (int64_t)getpid());
+	struct hooks_context hook = {
+		.kind = HOOK_START_CONTAINER,
+		.state = state,
+		.state_len = strlen(state),
+		.default_env = exec->env,
+		/* The file is the image's: it must gain no more than the payload has. */
+		.credentials = &plan->process,
+	};
+	return hooks_run(&hooks->start_container, &hook, false);
+}
+
+/* The host's /dev/null is another file than the container's to an LSM: use the container's. */
+static struct err *reopen_null_stdio(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (sys_fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+			continue;
+		drop_fd int null_fd = sys_open("/dev/null", O_RDWR | O_NOFOLLOW | O_NOCTTY, 0);
+		if (null_fd < 0)
+			continue;
+		/* The name is the image's to choose, the device is not (CVE-2025-31133). */
+		if (sys_fstat(null_fd, &st) < 0 || !S_ISCHR(st.st_mode) ||
+		    st.st_rdev != makedev(1, 3))
+			continue;
+		int rc = sys_dup3(null_fd, fd, 0);
+		if (rc < 0)
+			return err_sys(rc, "reopen descriptor %d", fd);
+	}
+	return NULL;
+}
+
+static struct err *use_stdio(struct child_context *context)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (context->stdio_fds[fd] < 0)
+			continue;
+		int rc = sys_dup3(context->stdio_fds[fd], fd, 0);
+		if (rc < 0)
+			return err_sys(rc, "set descriptor %d", fd);
+	}
+	return reopen_null_stdio();
+}
+
+/*
+ * The payload inherits 0-2 and the passed descriptors. The sync channel becomes the next one; all
+ * others are closed, not only CLOEXEC: the program's own path could be /proc/self/fd/N
+ * (CVE-2024-21626).
+ */
+static struct err *sweep_fds(struct child_context *context)
+{
+	int keep = 3 + (int)context->plan->process.pass_fds;
+
+	for (int fd = 3; fd < keep; fd++)
+		(void)sys_fcntl(fd, F_SETFD, 0);
+	if (context->sync_fd != keep) {
+		int rc = sys_dup3(context->sync_fd, keep, O_CLOEXEC);
+
+		if (rc < 0)
+			return err_sys(rc, "move the sync channel to descriptor %d", keep);
+		context->sync_fd = keep;
+	}
+	int rc = sys_close_range((unsigned int)keep + 1, ~0U, 0);
+	return rc < 0 ? err_sys(rc, "close_range") : NULL;
+}
+
+static void reset_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	/* An engine's ignored SIGPIPE or blocked signals must not be the payload's (lesson P15). */
+	for (int signum = 1; signum <= SIGRTMAX; signum++)
+		(void)sigaction(signum, &action, NULL);
+	sigemptyset(&none);
+	(void)sys_sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static struct err *drop_privileges(const struct child_exec *exec,
+				   const struct plan_process *process)
+{
+	TRY(creds_apply(process));
+	if (!exec->cwd_later)
+		return NULL;
+	int rc = sys_chdir(process->cwd);
+	if (rc < 0)
+		return err_sys(rc, "process.cwd %s", process->cwd);
+	return check_cwd(process->cwd);
+}
+
+/*
+ * With no_new_privs everything that confines comes after the privileges are gone. Without it,
+ * Landlock and seccomp need CAP_SYS_ADMIN, so they come first and the drop happens under them
+ * (landlock.md "Order", lesson P17). Between loading the filter and execve stands nothing that can
+ * be avoided: a profile need not allow what the runtime would still like to do.
+ */
+static struct err *confine(struct child_exec *exec, struct child_context *context)
+{
+	const struct plan_process *process = &context->plan->process;
+
+	if (process->no_new_privs) {
+		TRY(drop_privileges(exec, process));
+		int rc = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (rc < 0)
+			return err_sys(rc, "prctl(PR_SET_NO_NEW_PRIVS)");
+	}
+	TRY(landlock_enforce(&context->plan->landlock, exec->ruleset_fd));
+	TRY(sweep_fds(context));
+	/* After the sweep: a small RLIMIT_NOFILE must not starve us. */
+	TRY(rlimits_apply(process, 0));
+	/* From here on the container lives without the runtime (run: the parent may die). */
+	(void)sys_prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	TRY(sync_send(context->sync_fd, SYNC_EXECUTING));
+	if (context->filter.program)
+		TRY(seccomp_filter_load(&context->filter));
+	if (!process->no_new_privs)
+		TRY(drop_privileges(exec, process));
+	return NULL;
+}
+
+static struct err *execute(const struct child_exec *exec, const struct plan_process *process)
+{
+	int rc = sys_execve(exec->path, process->args, exec->env);
+	struct err *err = err_sys(rc, "exec %s", exec->path);
+
+	/* The file was found at create: what is missing is what its first line or header names. */
+	if (rc == -ENOENT)
+		return err_hint(err,
+				"the file is there: its interpreter or dynamic loader is missing "
+				"in the container");
+	if (rc == -ENOEXEC)
+		return err_hint(err,
+				"neither a program for this architecture nor a script with #!");
+	if (rc == -EACCES)
+		return err_hint(err,
+				"a missing x bit, a noexec mount, an LSM, or a Landlock policy "
+				"without execute for the program, its loader or its interpreter");
+	return err;
+}
+
+struct err *child_exec_run(struct child_exec *exec, struct child_context *context)
+{
+	const struct plan_process *process = &context->plan->process;
+
+	if (!process->present)
+		return err_new(ERR_CONFIG, "the configuration has no process to start");
+	TRY(start_hooks(exec, context));
+	TRY(use_stdio(context));
+	TRY(lsm_apply_exec(process, exec->proc_fd));
+	fd_closep(&exec->proc_fd); /* an unmasked procfs must not outlive its use */
+	if (process->personality_set) {
+		/* Before seccomp: engines' default profiles refuse it (lesson P2). */
+		int rc = sys_personality(process->personality);
+
+		if (rc < 0)
+			return err_sys(rc, "linux.personality");
+	}
+	reset_signals();
+	(void)umask(process->umask);
+	TRY(confine(exec, context));
+	return execute(exec, process);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of the child's way: what is prepared at create so that it fails there, the wait for the
+ * start signal, and the order of privilege drops up to execve. Child only.
+ */
+#ifndef APPLY_CHILD_EXEC_H
+#define APPLY_CHILD_EXEC_H
+
+#include "apply/child.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+struct child_exec {
+	struct arena arena;
+	int proc_fd;	  /* private procfs, open only while labels are still to be written */
+	int ruleset_fd;	  /* Landlock ruleset or -1 */
+	const char *path; /* the program */
+	char **env;
+	bool cwd_later; /* the working directory can only be entered as the process's user */
+};
+#define CHILD_EXEC_INIT                         \
+	{                                       \
+		.proc_fd = -1, .ruleset_fd = -1 \
+	}
+
+/* Opens the private procfs if sysctls or labels need one. */
+MUST_CHECK struct err *child_exec_open_proc(struct child_exec *exec, const struct plan *plan,
+					    struct rootfs *rootfs);
+/* In the final root, everything mounted: working directory, command, ruleset, limits' hard values.
+ */
+MUST_CHECK struct err *child_exec_prepare(struct child_exec *exec, struct child_context *context,
+					  int root_fd);
+/* Closes all descriptors but those that the rest of the way needs: what the runtime and its caller
+ * had open must not be around while the process waits in the container's namespaces
+ * (CVE-2016-9962). */
+MUST_CHECK struct err *child_exec_close_others(const struct child_exec *exec,
+					       const struct child_context *context);
+/* Waits for the start signal: from the parent (run), or, after SYNC_DETACH, on the start socket,
+ * whose accepted connection becomes the sync channel. */
+MUST_CHECK struct err *child_exec_wait(struct child_context *context);
+/* startContainer hooks, labels, credentials, Landlock, seccomp, execve. Returns only errors. */
+MUST_CHECK struct err *child_exec_run(struct child_exec *exec, struct child_context *context);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Device nodes, the links of /dev, /dev/console (config-linux.md, "Devices", "Default Devices").
+ * All work goes through descriptors resolved inside the root: a /dev that is a symbolic link must
+ * not lead to the host's (CVE-2026-41579). Child only; devices_apply before, console after pivot.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "apply/inroot.h"
+#include "apply/namespaces.h"
+#include "apply/rootfs.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "sys/sys.h"
+
+static bool same_device(const struct stat *st, const struct plan_device *device)
+{
+	if ((st->st_mode & S_IFMT) != (device->mode & S_IFMT))
+		return false;
+	return S_ISFIFO(device->mode) || st->st_rdev == device->dev;
+}
+
+/* A user namespace may not make nodes: the host's node of the same path is bound over a file. */
+static struct err *bind_device(int dirfd, const char *name, const struct plan_device *device)
+{
+	struct stat st;
+	drop_fd int source_fd = sys_open_tree(AT_FDCWD, device->path, OPEN_TREE_CLONE);
+
+	if (source_fd < 0)
+		return err_sys(source_fd, "bind the host's %s", device->path);
+	int rc = sys_fstat(source_fd, &st);
+	if (rc < 0)
+		return err_sys(rc, "stat the host's %s", device->path);
+	if (!same_device(&st, device))
+		return err_new(ERR_CONFIG, "the host's %s is another device", device->path);
+	rc = mount_set_attr(source_fd, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
+	if (rc < 0)
+		return err_sys(rc, "mount_setattr on %s", device->path);
+	drop_fd int file_fd =
+		sys_openat(dirfd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0644);
+	if (file_fd < 0)
+		return err_sys(file_fd, "create %s", device->path);
+	drop_fd int target_fd = sys_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
+	if (target_fd < 0)
+		return err_sys(target_fd, "open %s", device->path);
+	return mount_attach(source_fd, target_fd, device->path);
+}
+
+static struct err *make_device(const struct rootfs *rootfs, const struct plan_device *device)
+{
+	struct stat st;
+	const char *name;
+	drop_fd int dirfd = -1;
+
+	TRY(inroot_parent(rootfs->root_fd, device->path_rel, &dirfd, &name));
+	if (sys_fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (same_device(&st, device))
+			return NULL;
+		return err_new(ERR_CONFIG, "%s exists and is not the device asked for",
+			       device->path);
+	}
+	if (namespaces_has_user(&rootfs->plan->ns) && !S_ISFIFO(device->mode))
+		return bind_device(dirfd, name, device);
+	int rc = sys_mknodat(dirfd, name, device->mode, device->dev);
+	if (rc == -EPERM)
+		return bind_device(dirfd, name, device);
+	if (rc < 0)
+		return err_sys(rc, "mknod %s", device->path);
+	if (device->uid || device->gid) {
+		rc = sys_fchownat(dirfd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW);
+		if (rc < 0)
+			return err_sys(rc, "chown %s", device->path);
+	}
+	return NULL;
+}
+
+/* The standard links; one that is there already, whatever it is, is the image's or the user's. */
+static struct err *make_links(int dev_fd)
+{
+	static const struct {
+		const char *name, *target;
+	} links[] = {
+		{ "fd", "/proc/self/fd" },
+		{ "stdin", "/proc/self/fd/0" },
+		{ "stdout", "/proc/self/fd/1" },
+		{ "stderr", "/proc/self/fd/2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
+		int rc = sys_symlinkat(links[i].target, dev_fd, links[i].name);
+
+		if (rc < 0 && rc != -EEXIST)
+			return err_sys(rc, "link /dev/%s", links[i].name);
+	}
+	struct stat st;
+	if (sys_fstatat(AT_FDCWD, "/proc/kcore", &st, 0) == 0)
+		(void)sys_symlinkat("/proc/kcore", dev_fd, "core");
+	return NULL;
+}
+
+static bool user_mounts(const struct rootfs *rootfs, const char *dest)
+{
+	for (size_t i = 0; i < rootfs->plan->rootfs.mounts_n; i++) {
+		if (strcmp(rootfs->plan->rootfs.mounts[i].dest, dest) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* /dev/ptmx must be the container's own devpts', not whatever node the image brought. */
+static struct err *make_ptmx(const struct rootfs *rootfs, int dev_fd)
+{
+	if (user_mounts(rootfs, "/dev/ptmx"))
+		return NULL;
+	int rc = sys_unlinkat(dev_fd, "ptmx", 0);
+	if (rc < 0 && rc != -ENOENT)
+		return err_sys(rc, "replace /dev/ptmx");
+	rc = sys_symlinkat("pts/ptmx", dev_fd, "ptmx");
+	return rc < 0 ? err_sys(rc, "link /dev/ptmx") : NULL;
+}
+
+struct err *devices_apply(struct rootfs *rootfs)
+{
+	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
+	drop_fd int dev_fd = -1;
+
+	for (size_t i = 0; i < plan->devices_n; i++) {
+		/* A /dev that is the user's own bind mount is the host's: nothing is made in it. */
+		if (!plan->set_up_dev && path_is_below(plan->devices[i].path, "/dev"))
+			continue;
+		TRY(err_link(make_device(rootfs, &plan->devices[i]), "device"));
+	}
+	if (!plan->set_up_dev)
+		return NULL;
+	TRY(inroot_make(rootfs->root_fd, "dev", INROOT_DIR, &dev_fd, NULL));
+	TRY(make_links(dev_fd));
+	return make_ptmx(rootfs, dev_fd);
+}
+
+struct err *devices_bind_console(struct rootfs *rootfs, int slave_fd)
+{
+	drop_fd int dev_fd = -1, mount_fd = -1;
+
+	TRY(inroot_make(rootfs->root_fd, "dev", INROOT_DIR, &dev_fd, NULL));
+	/* Without O_TRUNC and without following: an existing file's content is not ours to lose,
+	 * and a link may lead anywhere (CVE-2025-52565). */
+	drop_fd int made_fd =
+		sys_openat(dev_fd, "console", O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0620);
+	if (made_fd < 0 && made_fd != -EEXIST)
+		return err_sys(made_fd, "create /dev/console");
+	drop_fd int target_fd = sys_openat(dev_fd, "console", O_PATH | O_NOFOLLOW, 0);
+	if (target_fd < 0)
+		return err_sys(target_fd, "open /dev/console");
+	mount_fd = sys_open_tree(slave_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	if (mount_fd < 0)
+		return err_sys(mount_fd, "bind the terminal");
+	return mount_attach(mount_fd, target_fd, "/dev/console");
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Device rules as an eBPF program on a v2 group (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15). The rule
+ * that comes last decides, for each kind of access by itself: opening for reading and writing may
+ * be allowed by two rules together. Parent only.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/cgroup_parts.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "sys/sys.h"
+
+/* Registers of the program. */
+enum {
+	R_RESULT = BPF_REG_0,
+	R_CONTEXT = BPF_REG_1,
+	R_TYPE = BPF_REG_2,
+	R_ACCESS = BPF_REG_3, /* what no rule has decided yet */
+	R_MAJOR = BPF_REG_4,
+	R_MINOR = BPF_REG_5,
+	R_TEMP = BPF_REG_6,
+};
+enum { INSNS_PER_RULE = 8, INSNS_OTHER = 16, VERIFIER_LOG = 16 * 1024 };
+
+struct program {
+	struct bpf_insn *insns;
+	size_t n;
+};
+
+static void emit(struct program *program, unsigned char code, unsigned char dst, unsigned char src,
+		 short off, int imm)
+{
+	program->insns[program->n++] = (struct bpf_insn){
+		.code = code,
+		.dst_reg = dst & 0xf,
+		.src_reg = src & 0xf,
+		.off = off,
+		.imm = imm,
+	};
+}
+
+static void emit_return(struct program *program, int result)
+{
+	emit(program, BPF_ALU64 | BPF_MOV | BPF_K, R_RESULT, 0, 0, result);
+	emit(program, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* struct bpf_cgroup_dev_ctx: access_type is access << 16 | type, then major and minor. */
+static void emit_head(struct program *program)
+{
+	emit(program, BPF_LDX | BPF_MEM | BPF_W, R_TYPE, R_CONTEXT, 0, 0);
+	emit(program, BPF_ALU64 | BPF_MOV | BPF_X, R_ACCESS, R_TYPE, 0, 0);
+	emit(program, BPF_ALU64 | BPF_AND | BPF_K, R_TYPE, 0, 0, 0xffff);
+	emit(program, BPF_ALU64 | BPF_RSH | BPF_K, R_ACCESS, 0, 0, 16);
+	emit(program, BPF_LDX | BPF_MEM | BPF_W, R_MAJOR, R_CONTEXT, 4, 0);
+	emit(program, BPF_LDX | BPF_MEM | BPF_W, R_MINOR, R_CONTEXT, 8, 0);
+	/* access(2) with F_OK asks for nothing (lesson G23). */
+	emit(program, BPF_JMP | BPF_JNE | BPF_K, R_ACCESS, 0, 2, 0);
+	emit_return(program, 1);
+}
+
+static int kernel_access(unsigned int access)
+{
+	return (access & 1 ? BPF_DEVCG_ACC_READ : 0) | (access & 2 ? BPF_DEVCG_ACC_WRITE : 0) |
+	       (access & 4 ? BPF_DEVCG_ACC_MKNOD : 0);
+}
+
+/* Jumps over the rest of the rule, whose length is known only at its end: patched there. */
+static void emit_condition(struct program *program, unsigned char reg, int64_t wanted)
+{
+	emit(program, BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, (int)wanted);
+}
+
+static void emit_rule(struct program *program, const struct plan_device_rule *rule)
+{
+	size_t start = program->n;
+
+	if (rule->type != 'a')
+		emit_condition(program, R_TYPE,
+			       rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	if (rule->major >= 0)
+		emit_condition(program, R_MAJOR, rule->major);
+	if (rule->minor >= 0)
+		emit_condition(program, R_MINOR, rule->minor);
+	size_t conditions = program->n;
+	if (rule->allow) {
+		emit(program, BPF_ALU64 | BPF_AND | BPF_K, R_ACCESS, 0, 0,
+		     ~kernel_access(rule->access) & 0x7);
+		emit(program, BPF_JMP | BPF_JNE | BPF_K, R_ACCESS, 0, 2, 0);
+		emit_return(program, 1);
+	} else {
+		emit(program, BPF_ALU64 | BPF_MOV | BPF_X, R_TEMP, R_ACCESS, 0, 0);
+		emit(program, BPF_ALU64 | BPF_AND | BPF_K, R_TEMP, 0, 0,
+		     kernel_access(rule->access));
+		emit(program, BPF_JMP | BPF_JEQ | BPF_K, R_TEMP, 0, 2, 0);
+		emit_return(program, 0);
+	}
+	for (size_t i = start; i < conditions; i++)
+		program->insns[i].off = (short)(program->n - i - 1);
+}
+
+static bool decides_all(const struct plan_device_rule *rule)
+{
+	return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == 7;
+}
+
+static void build(struct program *program, const struct plan_device_rule *rules, size_t n)
+{
+	emit_head(program);
+	for (size_t i = n; i > 0; i--) {
+		if (decides_all(&rules[i - 1])) { /* what stands before it never counts */
+			emit_return(program, rules[i - 1].allow);
+			return;
+		}
+		emit_rule(program, &rules[i - 1]);
+	}
+	emit_return(program, 0);
+}
+
+static int load(const struct program *program, char *log, unsigned int log_size)
+{
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.insns = (uint64_t)(uintptr_t)program->insns,
+		.insn_cnt = (uint32_t)program->n,
+		.license = (uint64_t)(uintptr_t) "Apache-2.0",
+	};
+
+	if (log) {
+		attr.log_buf = (uint64_t)(uintptr_t)log;
+		attr.log_size = log_size;
+		attr.log_level = 1;
+	}
+	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static struct err *explain_load(const struct program *program, int rc)
+{
+	drop_mem char *log = mem_zalloc(VERIFIER_LOG);
+	struct err *err = err_sys(rc, "linux.resources.devices: load the eBPF program");
+
+	if (rc == -EPERM)
+		return err_hint(err, "needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, in the "
+				     "initial user namespace");
+	int again = load(program, log, VERIFIER_LOG);
+	if (again >= 0)
+		fd_closep(&again);
+	return *log ? err_hint(err, "the verifier says: %.400s", log) : err;
+}
+
+struct err *devices_bpf_attach(int group_fd, const struct plan_device_rule *rules, size_t rules_n)
+{
+	drop_mem struct bpf_insn *insns =
+		mem_zalloc((rules_n * INSNS_PER_RULE + INSNS_OTHER) * sizeof(*insns));
+	struct program program = { .insns = insns };
+
+	build(&program, rules, rules_n);
+	drop_fd int fd = load(&program, NULL, 0);
+	if (fd < 0)
+		return explain_load(&program, fd);
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)group_fd,
+		.attach_bpf_fd = (uint32_t)fd,
+		.attach_type = BPF_CGROUP_DEVICE,
+		/* So that the payload's manager may add stricter programs below. */
+		.attach_flags = BPF_F_ALLOW_MULTI,
+	};
+	int rc = sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr));
+	return rc < 0 ? err_sys(rc, "linux.resources.devices: attach the eBPF program") : NULL;
+}

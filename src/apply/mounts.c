@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.json's mounts, in the listed order (config.md, "Mounts"). Each is built detached, then
+ * attached onto a descriptor that was resolved inside the root: nothing is ever mounted by path.
+ * Child only, in its own mount namespace, before pivot_root.
+ */
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+
+#include "apply/inroot.h"
+#include "apply/rootfs.h"
+#include "apply/tmpcopyup.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "sys/sys.h"
+
+int mount_set_attr(int mount_fd, bool recursive, uint64_t set, uint64_t clear)
+{
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
+
+	if (!set && !clear)
+		return 0;
+	return sys_mount_setattr(mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+				 &attr);
+}
+
+int mount_set_propagation(int mount_fd, unsigned long ms_flags)
+{
+	struct mount_attr attr = { .propagation = ms_flags & ~(unsigned long)MS_REC };
+
+	return sys_mount_setattr(mount_fd, "",
+				 AT_EMPTY_PATH | ((ms_flags & MS_REC) ? AT_RECURSIVE : 0), &attr);
+}
+
+struct err *mount_attach(int mount_fd, int target_fd, const char *what)
+{
+	int rc = sys_move_mount(mount_fd, "", target_fd, "",
+				MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+	return rc < 0 ? err_sys(rc, "attach the mount at %s", what) : NULL;
+}
+
+/* Flags after mounting: own ones, recursive ones, propagation; each as asked and in this order. */
+static struct err *set_flags(const struct plan_mount *mount, int mount_fd)
+{
+	uint64_t set = mount->attr_set, clear = mount->attr_clear;
+
+	/* A new file system has its own flags from fsmount already. */
+	if (mount->kind == PLAN_MOUNT_FS)
+		set = clear = 0;
+	if (mount->readonly_late)
+		set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	int rc = mount_set_attr(mount_fd, false, set, clear);
+	if (rc == -EPERM && clear)
+		return err_hint(
+			err_sys(rc, "mount_setattr"),
+			"cannot clear locked flags: the source was mounted with them outside "
+			"of this user namespace");
+	if (rc < 0)
+		return err_sys(rc, "mount_setattr");
+	rc = mount_set_attr(mount_fd, true, mount->rec_attr_set, mount->rec_attr_clear);
+	return rc < 0 ? err_sys(rc, "mount_setattr (recursive)") : NULL;
+}
+
+static struct err *set_propagations(const struct plan_mount *mount, int mount_fd)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mount->propagation) && mount->propagation[i]; i++) {
+		int rc = mount_set_propagation(mount_fd, mount->propagation[i]);
+
+		if (rc < 0)
+			return err_sys(rc, "set mount propagation");
+	}
+	return NULL;
+}
+
+/* Remembers a mount that becomes read-only when everything else is in place. */
+static void remember_late(struct rootfs *rootfs, int *mount_fd)
+{
+	rootfs->late_fds =
+		mem_realloc_array(rootfs->late_fds, rootfs->late_n + 1, sizeof(*rootfs->late_fds));
+	rootfs->late_fds[rootfs->late_n++] = take_fd(mount_fd);
+}
+
+static struct err *open_source(struct rootfs *rootfs, const struct plan_mount *mount, int *out_fd)
+{
+	struct rootfs_sources *sources = rootfs->sources;
+	size_t i = (size_t)(mount - rootfs->plan->rootfs.mounts);
+
+	if (sources && i < sources->n && sources->mount_fds[i] >= 0) {
+		*out_fd = take_fd(&sources->mount_fds[i]);
+		return NULL;
+	}
+	int fd = sys_open_tree(AT_FDCWD, mount->source,
+			       OPEN_TREE_CLONE | (mount->recursive ? AT_RECURSIVE : 0));
+	if (fd < 0)
+		return err_sys(fd, "open the source %s", mount->source);
+	*out_fd = fd;
+	return NULL;
+}
+
+/* Over /proc only procfs itself may be bound: labels and sysctls are written through it (S14). */
+static struct err *check_proc_bind(const struct plan_mount *mount, int mount_fd)
+{
+	struct statfs fs;
+
+	if (!str_equal(mount->dest, "/proc"))
+		return NULL;
+	int rc = sys_fstatfs(mount_fd, &fs);
+	if (rc < 0)
+		return err_sys(rc, "statfs %s", mount->source);
+	return fs.f_type == PROC_SUPER_MAGIC
+		       ? NULL
+		       : err_new(ERR_CONFIG,
+				 "%s is no procfs: nothing else can be bound over /proc",
+				 mount->source);
+}
+
+static struct err *mount_bind(struct rootfs *rootfs, const struct plan_mount *mount)
+{
+	struct stat st, target_st;
+	drop_fd int mount_fd = -1, target_fd = -1;
+
+	TRY(open_source(rootfs, mount, &mount_fd));
+	TRY(check_proc_bind(mount, mount_fd));
+	int rc = sys_fstat(mount_fd, &st);
+	if (rc < 0)
+		return err_sys(rc, "stat the source %s", mount->source);
+	TRY(inroot_make(rootfs->root_fd, mount->dest_rel,
+			S_ISDIR(st.st_mode) ? INROOT_DIR : INROOT_FILE, &target_fd, NULL));
+	rc = sys_fstat(target_fd, &target_st);
+	if (rc < 0)
+		return err_sys(rc, "stat the destination");
+	if (S_ISDIR(st.st_mode) != S_ISDIR(target_st.st_mode))
+		return err_sys(-ENOTDIR, "the source %s is %s directory, the destination is %s",
+			       mount->source, S_ISDIR(st.st_mode) ? "a" : "no",
+			       S_ISDIR(target_st.st_mode) ? "one" : "none");
+	TRY(set_flags(mount, mount_fd));
+	TRY(mount_attach(mount_fd, target_fd, mount->dest));
+	TRY(set_propagations(mount, mount_fd));
+	if (mount->readonly_late)
+		remember_late(rootfs, &mount_fd);
+	return NULL;
+}
+
+/* proc and sysfs hide the kernel behind them: their mount points must be what they seem. */
+static bool needs_plain_target(const struct plan_mount *mount)
+{
+	return str_equal(mount->type, "proc") || str_equal(mount->type, "sysfs");
+}
+
+static struct err *open_fs_target(struct rootfs *rootfs, const struct plan_mount *mount,
+				  int *out_fd, bool *out_made)
+{
+	struct stat st;
+
+	if (needs_plain_target(mount)) {
+		/* CVE-2019-16884, CVE-2023-27561: a link here would move label and sysctl writes.
+		 */
+		int fd = inroot_open_plain(rootfs->root_fd, mount->dest_rel);
+
+		if (fd == -ELOOP || fd == -ENOTDIR)
+			return err_new(ERR_CONFIG,
+				       "%s must be mounted on ordinary directory: a "
+				       "component of %s is a symbolic link or a file",
+				       mount->type, mount->dest);
+		if (fd >= 0)
+			*out_fd = fd;
+		else if (fd != -ENOENT)
+			return err_sys(fd, "resolve the destination");
+	}
+	if (*out_fd < 0)
+		TRY(inroot_make(rootfs->root_fd, mount->dest_rel, INROOT_DIR, out_fd, out_made));
+	int rc = sys_fstat(*out_fd, &st);
+	if (rc < 0)
+		return err_sys(rc, "stat the destination");
+	if (!S_ISDIR(st.st_mode))
+		return err_new(ERR_CONFIG, "%s must be mounted on ordinary directory", mount->type);
+	return NULL;
+}
+
+/* A tmpfs without mode= takes over the mode of the directory it covers (lesson M16). */
+static mode_t inherited_mode(const struct plan_mount *mount, int target_fd, bool made)
+{
+	struct stat st;
+
+	if (made || mount->has_mode || !str_equal(mount->type, "tmpfs") ||
+	    sys_fstat(target_fd, &st) < 0)
+		return 0;
+	return st.st_mode & 07777;
+}
+
+/* sysfs belongs to the network namespace: without one of its own a user namespace may not mount it.
+ * The host's, which this namespace may see anyway, is bound then (lesson M30). */
+static struct err *bind_host_sys(const struct plan_mount *mount, int *out_fd)
+{
+	drop_fd int fd = sys_open_tree(AT_FDCWD, "/sys", OPEN_TREE_CLONE | AT_RECURSIVE);
+
+	if (fd < 0)
+		return err_sys(fd, "bind the host's /sys");
+	int rc = mount_set_attr(fd, mount->readonly, mount->attr_set, 0);
+	if (rc < 0)
+		return err_sys(rc, "mount_setattr on the host's /sys");
+	*out_fd = take_fd(&fd);
+	return NULL;
+}
+
+static struct err *mount_fs(struct rootfs *rootfs, const struct plan_mount *mount)
+{
+	bool made = false;
+	drop_fd int mount_fd = -1, target_fd = -1;
+
+	TRY(open_fs_target(rootfs, mount, &target_fd, &made));
+	struct err *err =
+		fs_context_mount(mount, inherited_mode(mount, target_fd, made), &mount_fd);
+	if (err && err_errno(err) == EPERM && str_equal(mount->type, "sysfs")) {
+		err_free(err);
+		err = bind_host_sys(mount, &mount_fd);
+	}
+	TRY(err);
+	if (mount->tmpcopyup)
+		TRY(tmpcopyup_copy(target_fd, mount_fd));
+	TRY(set_flags(mount, mount_fd));
+	TRY(mount_attach(mount_fd, target_fd, mount->dest));
+	TRY(set_propagations(mount, mount_fd));
+	if (mount->readonly_late)
+		remember_late(rootfs, &mount_fd);
+	else if (rootfs->proc_fd < 0 && str_equal(mount->type, "proc") && !mount->readonly)
+		rootfs->proc_fd = take_fd(&mount_fd);
+	return NULL;
+}
+
+static struct err *mount_remount(struct rootfs *rootfs, const struct plan_mount *mount)
+{
+	bool found;
+	drop_fd int target_fd = -1;
+
+	TRY(inroot_find(rootfs->root_fd, mount->dest_rel, &target_fd, &found));
+	if (!found)
+		return err_sys(-ENOENT, "remount");
+	/* With only flags of the mount itself asked for, the superblock is left alone. */
+	if (mount->params_n || mount->super_set || mount->super_clear)
+		TRY(fs_context_reconfigure(mount, target_fd));
+	TRY(set_flags(mount, target_fd));
+	return set_propagations(mount, target_fd);
+}
+
+static struct err *mount_cgroups(struct rootfs *rootfs, const struct plan_mount *mount)
+{
+	drop_fd int target_fd = -1;
+
+	TRY(inroot_make(rootfs->root_fd, mount->dest_rel, INROOT_DIR, &target_fd, NULL));
+	return mount_cgroup(rootfs, mount, target_fd);
+}
+
+/* A link of the image may lead to the root itself, over which nothing may be mounted (lesson M23).
+ */
+static struct err *refuse_root(const struct rootfs *rootfs, const struct plan_mount *mount)
+{
+	struct stat root, target;
+	bool found = false;
+	drop_fd int fd = -1;
+
+	TRY(inroot_find(rootfs->root_fd, mount->dest_rel, &fd, &found));
+	if (!found || sys_fstat(fd, &target) < 0 || sys_fstat(rootfs->root_fd, &root) < 0 ||
+	    target.st_dev != root.st_dev || target.st_ino != root.st_ino)
+		return NULL;
+	return err_new(ERR_CONFIG, "a mount over the container's root is not possible");
+}
+
+static struct err *mount_one(struct rootfs *rootfs, const struct plan_mount *mount)
+{
+	switch (mount->kind) {
+	case PLAN_MOUNT_BIND:
+		return mount_bind(rootfs, mount);
+	case PLAN_MOUNT_FS:
+		return mount_fs(rootfs, mount);
+	case PLAN_MOUNT_REMOUNT:
+		return mount_remount(rootfs, mount);
+	case PLAN_MOUNT_CGROUP:
+		return mount_cgroups(rootfs, mount);
+	}
+	return err_new(ERR_BUG, "unknown kind of mount");
+}
+
+struct err *mounts_apply(struct rootfs *rootfs)
+{
+	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
+
+	for (size_t i = 0; i < plan->mounts_n; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+		struct err *err = refuse_root(rootfs, mount);
+
+		if (!err)
+			err = mount_one(rootfs, mount);
+		if (err)
+			return err_link(err, "mounts[%zu] %s", mount->index, mount->dest);
+	}
+	return NULL;
+}

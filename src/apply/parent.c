@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent's side of making a container: cgroup, clone, id maps, runtime-namespace hooks, waiting
+ * for "ready". Every effect outside the process is journalled first; on failure the child is killed
+ * and reaped and the journal undone before the error is returned. Parent only.
+ */
+#include "apply/apply.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "apply/cgroup.h"
+#include "apply/child.h"
+#include "apply/hooks.h"
+#include "apply/idmap.h"
+#include "apply/namespaces.h"
+#include "apply/state_doc.h"
+#include "apply/sync.h"
+#include "apply/undo.h"
+#include "base/fd.h"
+#include "sys/io.h"
+#include "status/proc.h"
+#include "sys/sys.h"
+
+/* Everything apply_create holds while it works. */
+struct creation {
+	const struct plan *plan;
+	const struct apply_request *request;
+	struct apply_result *result;
+	struct cgroup cgroup;
+	struct rootfs_sources sources;
+	struct child_context context;
+	struct arena arena;
+};
+
+/* ---- before the clone ---- */
+
+static struct err *prepare_host_side(struct creation *creation)
+{
+	const struct plan *plan = creation->plan;
+	const struct apply_request *request = creation->request;
+
+	TRY(rootfs_check(plan));
+	TRY(namespaces_open(&plan->ns, creation->context.join_fds));
+	/* Compiled before the cgroup is entered: it costs more memory than all else (lesson F5). */
+	if (plan->seccomp)
+		TRY(seccomp_filter_prepare(plan->seccomp, request->cache_dirfd, &creation->arena,
+					   &creation->context.filter));
+	if (namespaces_has_user(&plan->ns) && plan->rootfs.has_mount_ns) {
+		rootfs_open_sources(plan, &creation->sources);
+		creation->context.sources = &creation->sources;
+	}
+	return cgroup_create(&plan->cgroup, request->journal, &creation->cgroup);
+}
+
+/* ---- the clone ---- */
+
+static void set_clone_cgroup(const struct creation *creation, struct clone_args *args)
+{
+	int fd = cgroup_clone_fd(&creation->cgroup);
+
+	if (fd < 0)
+		return;
+	args->flags |= CLONE_INTO_CGROUP;
+	args->cgroup = (uint64_t)fd;
+}
+
+static struct err *clone_direct(struct creation *creation)
+{
+	struct apply_result *result = creation->result;
+	struct clone_args args = {
+		.flags = child_clone_flags(&creation->plan->ns) | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&result->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	set_clone_cgroup(creation, &args);
+	pid_t pid = sys_clone3(&args);
+	if (pid == 0)
+		child_main(&creation->context);
+	if (pid < 0)
+		return err_hint(err_sys(pid, "clone the container's process"),
+				pid == -ENOSPC
+					? "too many nested namespaces, or user.max_*_namespaces"
+					: "are all the namespaces asked for allowed here?");
+	result->pid = pid;
+	return NULL;
+}
+
+/* By way of a process that joins namespaces first and then makes the container's (CLONE_PARENT). */
+static struct err *clone_through_middle(struct creation *creation)
+{
+	int pipe_fds[2], status;
+	struct apply_result *result = creation->result;
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	int rc = sys_pipe2(pipe_fds, 0);
+
+	if (rc < 0)
+		return err_sys(rc, "pipe");
+	drop_fd int read_fd = pipe_fds[0], write_fd = pipe_fds[1];
+	set_clone_cgroup(creation, &args);
+	pid_t middle = sys_clone3(&args);
+	if (middle == 0)
+		child_middle_main(&creation->context, write_fd);
+	if (middle < 0)
+		return err_sys(middle, "clone the joining process");
+	fd_closep(&write_fd);
+	pid_t pid = -1;
+	ssize_t got = sys_read(read_fd, &pid, sizeof(pid));
+	(void)sys_waitpid(middle, &status, 0);
+	if (got != (ssize_t)sizeof(pid)) {
+		struct sync_message message;
+
+		/* It said why over the sync channel before it ended. */
+		TRY(sync_expect(result->sync_fd, SYNC_READY, &message));
+		return err_new(ERR_PEER, "the joining process ended without making the container");
+	}
+	result->pid = pid;
+	/* Our child by CLONE_PARENT: its pid can't be reused before we have waited for it. */
+	result->pidfd = sys_pidfd_open(pid, 0);
+	return result->pidfd < 0 ? err_sys(result->pidfd, "pidfd_open") : NULL;
+}
+
+static struct err *spawn(struct creation *creation)
+{
+	int fds[2];
+	int rc = sys_socketpair(AF_UNIX, SOCK_SEQPACKET, fds);
+
+	if (rc < 0)
+		return err_sys(rc, "socketpair");
+	creation->result->sync_fd = fds[0];
+	drop_fd int child_fd = fds[1];
+	creation->context.sync_fd = child_fd;
+	creation->context.parent_fd = fds[0];
+	struct err *err = namespaces_need_middle(&creation->plan->ns)
+				  ? clone_through_middle(creation)
+				  : clone_direct(creation);
+	if (err)
+		return err;
+	creation->result->start_time = proc_start_time(creation->result->pid);
+	return journal_add(creation->request->journal, JOURNAL_PROCESS, "%d %llu",
+			   (int)creation->result->pid, creation->result->start_time);
+}
+
+/* ---- after the clone ---- */
+
+static struct err *set_oom_score(const struct plan_process *process, pid_t pid)
+{
+	drop_mem char *path = mem_asprintf("/proc/%d/oom_score_adj", (int)pid);
+	drop_mem char *text = mem_asprintf("%lld", (long long)process->oom_score_adj.v);
+
+	if (!process->oom_score_adj.set)
+		return NULL;
+	int rc = io_try_write_kernel_file(AT_FDCWD, path, text);
+	/* Lowering needs CAP_SYS_RESOURCE; without privilege the current value stays (lesson P14).
+	 */
+	if (rc == -EACCES && process->oom_best_effort)
+		return NULL;
+	return rc < 0 ? err_hint(err_sys(rc, "process.oomScoreAdj %s", text),
+				 "a value below the runtime's own needs CAP_SYS_RESOURCE")
+		      : NULL;
+}
+
+/* In a user namespace the child can't raise a hard limit itself; we may. Its own try reports. */
+static void raise_limits(const struct plan *plan, pid_t pid)
+{
+	if (!namespaces_has_user(&plan->ns))
+		return;
+	for (size_t i = 0; i < plan->process.rlimits_n; i++) {
+		const struct plan_rlimit *limit = &plan->process.rlimits[i];
+		struct rlimit now;
+
+		if (sys_prlimit(pid, limit->resource, NULL, &now) < 0 ||
+		    limit->hard <= now.rlim_max)
+			continue;
+		now.rlim_max = limit->hard;
+		(void)sys_prlimit(pid, limit->resource, &now, NULL);
+	}
+}
+
+static struct err *map_ids(struct creation *creation)
+{
+	if (!(creation->plan->ns.create & CLONE_NEWUSER))
+		return NULL;
+	TRY(idmap_write(creation->plan, creation->result->pid));
+	return sync_send(creation->result->sync_fd, SYNC_MAPPED);
+}
+
+static struct err *run_runtime_hooks(struct creation *creation)
+{
+	const struct oci_hooks *hooks = creation->plan->config->hooks;
+	struct sync_message message;
+
+	if (!hooks || (!hooks->prestart.n && !hooks->create_runtime.n))
+		return NULL;
+	TRY(sync_expect(creation->result->sync_fd, SYNC_MOUNTED, &message));
+	drop_mem char *state = state_doc_write(creation->plan, "creating", creation->result->pid);
+	struct hooks_context hook = {
+		.kind = HOOK_PRESTART,
+		.state = state,
+		.state_len = strlen(state),
+	};
+	TRY(hooks_run(&hooks->prestart, &hook, false));
+	hook.kind = HOOK_CREATE_RUNTIME;
+	TRY(hooks_run(&hooks->create_runtime, &hook, false));
+	return sync_send(creation->result->sync_fd, SYNC_HOOKS_DONE);
+}
+
+static struct err *receive_console(struct creation *creation)
+{
+	struct sync_message message;
+
+	if (!creation->plan->process.terminal)
+		return NULL;
+	TRY(sync_expect(creation->result->sync_fd, SYNC_CONSOLE, &message));
+	creation->result->console_fd = message.fd;
+	creation->result->console_name = mem_strdup(message.text);
+	return NULL;
+}
+
+static struct err *bring_up(struct creation *creation)
+{
+	struct sync_message message;
+	const struct oci_config *config = creation->plan->config;
+
+	TRY(prepare_host_side(creation));
+	if (config->hooks)
+		TRY(journal_add(creation->request->journal, JOURNAL_HOOKS, "%s", ""));
+	TRY(spawn(creation));
+	TRY(set_oom_score(&creation->plan->process, creation->result->pid));
+	TRY(map_ids(creation));
+	raise_limits(creation->plan, creation->result->pid);
+	TRY(run_runtime_hooks(creation));
+	TRY(receive_console(creation));
+	return sync_expect(creation->result->sync_fd, SYNC_READY, &message);
+}
+
+/* ---- failure ---- */
+
+/* "died before ready" says little: the usual reason is a memory limit too small for the set-up. */
+static struct err *explain_death(const struct creation *creation, struct err *err)
+{
+	if (err_kind_of(err) != ERR_PEER || !cgroup_was_oom_killed(&creation->cgroup))
+		return err;
+	return err_hint(err, "container init was OOM-killed (memory limit too low?)");
+}
+
+static void kill_and_reap(struct apply_result *result)
+{
+	int status;
+
+	if (result->pid <= 0)
+		return;
+	(void)sys_pidfd_send_signal(result->pidfd, SIGKILL);
+	(void)sys_waitpid(result->pid, &status, 0);
+}
+
+static void creation_close(struct creation *creation)
+{
+	rootfs_close_sources(&creation->sources);
+	cgroup_close(&creation->cgroup);
+	namespaces_close(&creation->plan->ns, creation->context.join_fds);
+	arena_free(&creation->arena);
+}
+
+struct err *apply_create(const struct apply_request *request, struct apply_result *result)
+{
+	CLEANUP(creation_close) struct creation creation = {
+		.plan = request->plan,
+		.request = request,
+		.result = result,
+		.sources = { .root_fd = -1 },
+	};
+	struct child_context *context = &creation.context;
+
+	context->plan = request->plan;
+	context->cgroup = &creation.cgroup;
+	context->start_listen_fd = request->start_listen_fd;
+	for (size_t i = 0; i < ARRAY_LEN(context->join_fds); i++)
+		context->join_fds[i] = -1;
+	memcpy(context->stdio_fds, request->stdio_fds, sizeof(context->stdio_fds));
+
+	struct err *err = bring_up(&creation);
+	if (!err)
+		return NULL;
+	err = explain_death(&creation, err);
+	kill_and_reap(result);
+	apply_result_close(result);
+	return err_attach(err, undo_all(request->journal, true));
+}
+
+/* ---- detach and start ---- */
+
+struct err *apply_detach(struct apply_result *result)
+{
+	struct sync_message message;
+
+	TRY(sync_send(result->sync_fd, SYNC_DETACH));
+	return sync_expect(result->sync_fd, SYNC_DETACHED, &message);
+}
+
+/* SYNC_START, then SYNC_EXECUTING, then end of file (executed) or the error that stopped it. */
+static struct err *start_over(int sync_fd)
+{
+	struct sync_message message;
+
+	TRY(sync_send(sync_fd, SYNC_START));
+	TRY(sync_expect(sync_fd, SYNC_EXECUTING, &message));
+	TRY(sync_receive(sync_fd, &message));
+	if (message.end)
+		return NULL;
+	if (message.step == SYNC_ERROR)
+		return message.err;
+	return err_new(ERR_PEER, "unexpected %s from the container's init",
+		       sync_step_name(message.step));
+}
+
+struct err *apply_start(struct apply_result *result)
+{
+	return start_over(result->sync_fd);
+}
+
+/* The socket's path may be longer than sun_path holds: it is reached through the directory. */
+static void socket_address(int container_dirfd, struct sockaddr_un *out)
+{
+	*out = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	(void)snprintf(out->sun_path, sizeof(out->sun_path), "/proc/self/fd/%d/%s", container_dirfd,
+		       APPLY_START_SOCKET);
+}
+
+struct err *apply_listen(int container_dirfd, int *out_listen_fd)
+{
+	struct sockaddr_un address;
+	drop_fd int fd = sys_socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	if (fd < 0)
+		return err_sys(fd, "make the start socket");
+	socket_address(container_dirfd, &address);
+	int rc = sys_bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	if (rc < 0)
+		return err_sys(rc, "bind the start socket");
+	rc = sys_listen(fd, 8);
+	if (rc < 0)
+		return err_sys(rc, "listen on the start socket");
+	*out_listen_fd = take_fd(&fd);
+	return NULL;
+}
+
+struct err *apply_start_by_socket(int container_dirfd)
+{
+	struct sockaddr_un address;
+	drop_fd int fd = sys_socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	if (fd < 0)
+		return err_sys(fd, "make a socket");
+	socket_address(container_dirfd, &address);
+	int rc = sys_connect(fd, (const struct sockaddr *)&address, sizeof(address));
+	/* Nobody listens any more: it was started by a start that was killed before it said so. */
+	if (rc == -ECONNREFUSED || rc == -ENOENT) {
+		(void)sys_unlinkat(container_dirfd, APPLY_START_SOCKET, 0);
+		return err_new(ERR_STATE, "cannot start an already running container");
+	}
+	if (rc < 0)
+		return err_sys(rc, "connect to the start socket");
+	struct err *err = start_over(fd);
+	/* Started or dead: in neither case it is "created" any more. */
+	(void)sys_unlinkat(container_dirfd, APPLY_START_SOCKET, 0);
+	return err;
+}
+
+void apply_result_close(struct apply_result *result)
+{
+	fd_closep(&result->pidfd);
+	fd_closep(&result->sync_fd);
+	fd_closep(&result->console_fd);
+	mem_dropp(&result->console_name);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root file system: checking it, attaching its tree in the container's mount namespace,
+ * changing into it. See rootfs.h for who runs what and in which order.
+ */
+#include "apply/rootfs.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/move_root.h"
+#include "apply/namespaces.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "sys/sys.h"
+
+/* ---- parent ---- */
+
+/* A relative root.path may be written with "..", but must not be led out of the bundle by a link.
+ */
+static int open_root(const struct plan *plan)
+{
+	const char *written = plan->config->root->path;
+
+	if (written[0] == '/' || strstr(written, ".."))
+		return sys_open(plan->rootfs.path, O_PATH | O_DIRECTORY, 0);
+	drop_fd int bundle_fd = sys_open(plan->bundle, O_PATH | O_DIRECTORY, 0);
+	if (bundle_fd < 0)
+		return bundle_fd;
+	return sys_openat2(bundle_fd, written, O_PATH | O_DIRECTORY, 0, RESOLVE_BENEATH);
+}
+
+struct err *rootfs_check(const struct plan *plan)
+{
+	drop_fd int fd = open_root(plan);
+
+	if (fd == -EXDEV)
+		return err_new(ERR_CONFIG, "root.path: %s leaves the bundle %s by a symbolic link",
+			       plan->config->root->path, plan->bundle);
+	if (fd == -ENOENT)
+		return err_sys_kind(ERR_NOT_FOUND, fd, "root.path: %s", plan->rootfs.path);
+	if (fd < 0)
+		return err_sys_kind(ERR_CONFIG, fd, "root.path: %s", plan->rootfs.path);
+	return NULL;
+}
+
+/* A clone made in the host's namespace is a peer of its source: mounts made in it later would
+ * appear on the host (lesson S29). Slaves only receive. */
+static int clone_tree(const char *path, bool recursive)
+{
+	int fd = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0));
+
+	if (fd >= 0)
+		(void)mount_set_propagation(fd, MS_SLAVE | MS_REC);
+	return fd;
+}
+
+void rootfs_open_sources(const struct plan *plan, struct rootfs_sources *out)
+{
+	const struct plan_rootfs *rootfs = &plan->rootfs;
+
+	out->n = rootfs->mounts_n;
+	out->mount_fds = mem_zalloc((out->n + 1) * sizeof(*out->mount_fds));
+	out->root_fd = clone_tree(rootfs->path, true);
+	for (size_t i = 0; i < out->n; i++) {
+		const struct plan_mount *mount = &rootfs->mounts[i];
+
+		out->mount_fds[i] = mount->kind == PLAN_MOUNT_BIND
+					    ? clone_tree(mount->source, mount->recursive)
+					    : -1;
+	}
+}
+
+void rootfs_close_sources(struct rootfs_sources *sources)
+{
+	for (size_t i = 0; i < sources->n; i++)
+		fd_closep(&sources->mount_fds[i]);
+	mem_dropp(&sources->mount_fds);
+	sources->n = 0;
+	fd_closep(&sources->root_fd);
+}
+
+/* ---- child ---- */
+
+static struct err *cut_propagation(const struct plan_rootfs *plan)
+{
+	struct mount_attr attr = { .propagation = plan->host_propagation & ~(unsigned long)MS_REC };
+
+	if (!attr.propagation)
+		attr.propagation = MS_PRIVATE;
+	int rc = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
+	return rc < 0 ? err_sys(rc, "cut mount propagation to the host") : NULL;
+}
+
+static struct err *open_root_tree(struct rootfs *rootfs, int *out_fd)
+{
+	if (rootfs->sources && rootfs->sources->root_fd >= 0) {
+		*out_fd = take_fd(&rootfs->sources->root_fd);
+		return NULL;
+	}
+	int fd = sys_open_tree(AT_FDCWD, rootfs->plan->rootfs.path, OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (fd < 0)
+		return err_sys(fd, "open the root file system %s", rootfs->plan->rootfs.path);
+	*out_fd = fd;
+	return NULL;
+}
+
+/*
+ * The tree is attached over its own path, where createContainer hooks look for it. Where that path
+ * can't be walked (a user namespace under somebody's private home) over "/", which is never walked
+ * by name again.
+ */
+static struct err *attach_root(const struct plan_rootfs *plan, int tree_fd)
+{
+	drop_fd int target_fd = sys_open(plan->path, O_PATH | O_DIRECTORY, 0);
+
+	if (target_fd == -EACCES)
+		target_fd = sys_open("/", O_PATH | O_DIRECTORY, 0);
+	if (target_fd < 0)
+		return err_sys(target_fd, "open the root file system %s", plan->path);
+	return mount_attach(tree_fd, target_fd, plan->path);
+}
+
+/* Without a mount namespace nothing is mounted: the root is entered by chroot as it is. */
+static struct err *open_plain_root(struct rootfs *rootfs)
+{
+	int fd = sys_open(rootfs->plan->rootfs.path, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return err_sys(fd, "open the root file system %s", rootfs->plan->rootfs.path);
+	rootfs->root_fd = fd;
+	return NULL;
+}
+
+struct err *rootfs_attach(struct rootfs *rootfs)
+{
+	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
+	drop_fd int tree_fd = -1;
+
+	if (!plan->has_mount_ns)
+		return open_plain_root(rootfs);
+	TRY(cut_propagation(plan));
+	TRY(open_root_tree(rootfs, &tree_fd));
+	TRY(attach_root(plan, tree_fd));
+	rootfs->root_fd = take_fd(&tree_fd);
+	return NULL;
+}
+
+/* pivot_root(".", "."): the old root ends up on top of the new one and is detached at once. */
+static struct err *pivot(void)
+{
+	int rc = sys_pivot_root(".", ".");
+
+	if (rc < 0)
+		return err_hint(err_sys(rc, "pivot_root"),
+				"on an initramfs root the runtime needs --no-pivot");
+	rc = sys_umount2(".", MNT_DETACH);
+	return rc < 0 ? err_sys(rc, "detach the host's root") : NULL;
+}
+
+static struct err *set_root_propagation(const struct rootfs *rootfs)
+{
+	if (!rootfs->plan->rootfs.propagation)
+		return NULL;
+	int rc = mount_set_propagation(rootfs->root_fd, rootfs->plan->rootfs.propagation);
+	return rc < 0 ? err_sys(rc, "linux.rootfsPropagation") : NULL;
+}
+
+struct err *rootfs_enter(struct rootfs *rootfs)
+{
+	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
+	int rc = sys_fchdir(rootfs->root_fd);
+
+	if (rc < 0)
+		return err_sys(rc, "enter the root file system");
+	if (plan->has_mount_ns && !plan->no_pivot) {
+		TRY(pivot());
+	} else if (plan->has_mount_ns) {
+		TRY(move_root_over_host(rootfs->root_fd));
+	} else {
+		rc = sys_chroot(".");
+		if (rc < 0)
+			return err_sys(rc, "chroot");
+	}
+	rc = sys_chdir("/");
+	if (rc < 0)
+		return err_sys(rc, "chdir to the new root");
+	return plan->has_mount_ns ? set_root_propagation(rootfs) : NULL;
+}
+
+struct err *rootfs_make_readonly(struct rootfs *rootfs)
+{
+	for (size_t i = 0; i < rootfs->late_n; i++) {
+		int rc = mount_set_attr(rootfs->late_fds[i], false, MOUNT_ATTR_RDONLY, 0);
+
+		if (rc < 0)
+			return err_sys(rc, "make a mount read-only");
+	}
+	if (!rootfs->plan->rootfs.readonly)
+		return NULL;
+	/* Only "/" itself, not what is mounted below (config.md, "Root"). */
+	int rc = mount_set_attr(rootfs->root_fd, false, MOUNT_ATTR_RDONLY, 0);
+	return rc < 0 ? err_sys(rc, "root.readonly") : NULL;
+}
+
+struct err *rootfs_open_proc(struct rootfs *rootfs, int *out_fd)
+{
+	struct statfs fs;
+
+	if (rootfs->proc_fd >= 0)
+		*out_fd = take_fd(&rootfs->proc_fd);
+	else
+		TRY(fs_context_simple("proc", NULL,
+				      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+				      out_fd));
+	/* What was fsmounted can't be anything else; a cheap check keeps it true for later edits.
+	 */
+	int rc = sys_fstatfs(*out_fd, &fs);
+	if (rc < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return err_new(ERR_BUG, "the private procfs is no procfs");
+	return NULL;
+}
+
+void rootfs_close(struct rootfs *rootfs)
+{
+	for (size_t i = 0; i < rootfs->late_n; i++)
+		fd_closep(&rootfs->late_fds[i]);
+	mem_dropp(&rootfs->late_fds);
+	rootfs->late_n = 0;
+	fd_closep(&rootfs->root_fd);
+	fd_closep(&rootfs->proc_fd);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Growing byte strings, string lists and strict number parsing. Knows nothing of containers.
+ */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+/* A growing, always NUL-terminated string (data is NULL while empty and never written). */
+struct strbuf {
+	char *data;
+	size_t len, cap;
+};
+void strbuf_add(struct strbuf *buf, const char *text);
+void strbuf_add_bytes(struct strbuf *buf, const void *bytes, size_t len);
+void strbuf_addf(struct strbuf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
+const char *strbuf_text(const struct strbuf *buf); /* "" when empty; owned by buf */
+char *strbuf_take(struct strbuf *buf);		   /* free() by the caller; never NULL */
+void strbuf_free(struct strbuf *buf);
+#define drop_strbuf CLEANUP(strbuf_free)
+
+/* A list of strings. Who owns the strings is said where a list is declared. */
+struct strv {
+	char **items;
+	size_t n;
+};
+
+bool str_equal(const char *a, const char *b); /* NULL equals only NULL */
+bool str_starts_with(const char *s, const char *prefix);
+bool str_ends_with(const char *s, const char *suffix);
+/* Whole-string decimal; false on empty, sign, blanks, trailing bytes or overflow. */
+bool str_to_u64(const char *s, uint64_t *out);
+bool str_to_i64(const char *s, int64_t *out); /* a leading '-' is accepted */
+bool str_to_u32(const char *s, uint32_t *out);
+/* Damerau-Levenshtein distance, for "did you mean". */
+size_t str_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every verb gets: global options, arguments, and the few things that all of them do (the
+ * state root, writing results). One file per verb, cmd_<verb>.c; one row per verb in verbs.c.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "cli/options.h"
+#include "host/host.h"
+#include "status/store.h"
+
+struct cli_globals {
+	const char *root, *log, *log_format, *rootless, *cgroup_manager, *log_level;
+	bool debug, systemd_cgroup, version, help, help_man;
+};
+extern const struct option_row cli_global_options[];
+
+struct cli_verb;
+struct cli {
+	struct cli_globals globals;
+	const struct cli_verb *verb;
+	char *const *argv; /* the whole command line */
+	char **args;	   /* of the verb, without options, NULL-terminated */
+	size_t args_n;
+	int exit_code; /* of a verb that succeeds: the payload's in a foreground run */
+};
+
+/* A verb's options, and the size of the structure that they fill in. */
+struct cli_options {
+	const struct option_row *rows;
+	size_t values_size;
+};
+
+struct cli_verb {
+	const char *name;
+	const char *args;	 /* "ID [SIGNAL]" */
+	const char *summary;	 /* one sentence without full stop */
+	const char *description; /* more for --help and the manual page; may be NULL */
+	const struct cli_options *options;
+	size_t args_min, args_max;
+	/* Runs the verb; `values` is zeroed memory that the options were parsed into. */
+	struct err *(*run)(struct cli *cli, const void *values);
+};
+/* Ends with a row without name. */
+extern const struct cli_verb cli_verbs[];
+const struct cli_verb *cli_verb_find(const char *name); /* NULL: no such verb */
+/* The error for a verb that is not in the table: a typing mistake, or not supported yet. */
+MUST_CHECK struct err *cli_verb_unknown(const char *name);
+
+/* Every verb's table ends with it, and its structure of values starts with a bool help. */
+#define CLI_HELP_ROW                                              \
+	{ "help", 'h', OPTION_FLAG, 0, NULL, "Print this help" }, \
+	{                                                         \
+		0                                                 \
+	}
+
+/* Opens the state root that the global options ask for. */
+MUST_CHECK struct err *cli_open_store(const struct cli *cli, bool make, struct store *out);
+/* The same, and the container args[0], locked or not. */
+MUST_CHECK struct err *cli_open_container(const struct cli *cli, bool lock, struct store *store,
+					  struct container *container);
+/* Results go to standard output in one piece; a closed or full one is an error. */
+MUST_CHECK struct err *cli_print(const char *text);
+/* An absolute, clean path; a relative one starts at the caller's directory. */
+MUST_CHECK struct err *cli_absolute(struct arena *arena, const char *path, const char **out);
+
+#endif

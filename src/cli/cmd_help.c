@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* help: the same words as --help. Reads nothing from the machine. */
+#include "cli/help.h"
+#include "cli/verbs.h"
+
+struct help_values {
+	bool help;
+};
+
+static const struct option_row rows[] = { CLI_HELP_ROW };
+const struct cli_options cmd_help_options = { rows, sizeof(struct help_values) };
+
+struct err *cmd_help(struct cli *cli, const void *values UNUSED)
+{
+	drop_strbuf struct strbuf out = { 0 };
+
+	if (cli->args_n) {
+		const struct cli_verb *verb = cli_verb_find(cli->args[0]);
+
+		if (!verb)
+			return cli_verb_unknown(cli->args[0]);
+		help_add_verb(&out, verb);
+	} else {
+		help_add_program(&out);
+	}
+	return cli_print(strbuf_text(&out));
+}

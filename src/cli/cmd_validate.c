@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* validate: everything that is wrong with a bundle's configuration. Changes nothing, needs no root.
+ */
+#include "base/fd.h"
+#include "cli/bundle.h"
+#include "cli/verbs.h"
+
+struct validate_values {
+	bool help;
+	struct strv assume;
+};
+
+static const struct option_row rows[] = {
+	{ "assume", 0, OPTION_LIST, offsetof(struct validate_values, assume), "NAME=VALUE",
+	  "Take this for a fact of the machine instead of looking; may be repeated" },
+	CLI_HELP_ROW,
+};
+const struct cli_options cmd_validate_options = { rows, sizeof(struct validate_values) };
+
+static void add_problem(struct strbuf *out, const struct problem *problem)
+{
+	strbuf_addf(out, "%s%s%s%s\n", problem->warning ? "warning: " : "", problem->place,
+		    *problem->place ? ": " : "", problem->text);
+}
+
+struct err *cmd_validate(struct cli *cli, const void *data)
+{
+	const struct validate_values *values = data;
+	drop_bundle struct bundle bundle;
+	drop_strbuf struct strbuf out = { 0 };
+
+	bundle_init(&bundle);
+	for (size_t i = 0; i < values->assume.n; i++)
+		TRY(host_assume(&bundle.host, values->assume.items[i]));
+	TRY(bundle_open(&bundle, cli->args_n ? cli->args[0] : NULL));
+	const struct plan_options options = {
+		.id = bundle_derive_id(&bundle.arena, bundle.dir, 1),
+		.bundle = bundle.dir,
+	};
+	TRY(bundle_plan(&bundle, &options));
+	for (size_t i = 0; i < bundle.problems.n; i++)
+		add_problem(&out, &bundle.problems.items[i]);
+	/* The problems are the result, not an error of this program: they go to standard output. */
+	cli->exit_code = problems_errors(&bundle.problems) ? 1 : 0;
+	return cli_print(strbuf_text(&out));
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Creating a container. See container_create.h. Owns the order: read, decide and refuse first, then
+ * claim the id, then act, with the journal ahead of every effect. Parent only.
+ */
+#include "cli/container_create.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apply/tty.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "cli/container_delete.h"
+#include "cli/container_state.h"
+#include "plan/plan.h"
+#include "sys/io.h"
+#include "sys/sys.h"
+
+void creation_init(struct creation *creation, const struct cli *cli,
+		   const struct create_options *options)
+{
+	*creation = (struct creation){
+		.cli = cli,
+		.options = options,
+		.store = { .root_dirfd = -1 },
+		.container = CONTAINER_INIT,
+		.journal = { .fd = -1 },
+		.result = APPLY_RESULT_INIT,
+	};
+	bundle_init(&creation->bundle);
+}
+
+void creation_close(struct creation *creation)
+{
+	apply_result_close(&creation->result);
+	journal_close(&creation->journal);
+	container_close(&creation->container);
+	store_close(&creation->store);
+	bundle_close(&creation->bundle);
+}
+
+/* ---- before any effect ---- */
+
+static struct err *check_manager(const struct cli_globals *globals)
+{
+	if (!globals->systemd_cgroup && !str_equal(globals->cgroup_manager, "systemd"))
+		return NULL;
+	return err_hint(
+		err_new(ERR_UNSUPPORTED,
+			"--systemd-cgroup: the systemd cgroup manager is not supported yet"),
+		"use the cgroupfs manager (podman --cgroup-manager=cgroupfs; containerd "
+		"SystemdCgroup = false)");
+}
+
+/* Relative paths are the caller's; they are settled before the working directory changes. */
+static struct err *settle_paths(struct creation *creation)
+{
+	struct arena *arena = &creation->bundle.arena;
+	const struct create_options *options = creation->options;
+
+	if (options->pid_file)
+		TRY(cli_absolute(arena, options->pid_file, &creation->pid_file));
+	if (options->console_socket)
+		TRY(cli_absolute(arena, options->console_socket, &creation->console_socket));
+	if (options->pidfd_socket)
+		TRY(cli_absolute(arena, options->pidfd_socket, &creation->pidfd_socket));
+	return NULL;
+}
+
+static unsigned int count_listen_fds(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint32_t pid_number, n;
+
+	/* sd_listen_fds(3): they are ours only if they were meant for this process */
+	if (!pid || !fds || !str_to_u32(pid, &pid_number) || pid_number != (uint32_t)getpid())
+		return 0;
+	return str_to_u32(fds, &n) ? n : 0;
+}
+
+/* A descriptor of the caller's is never CLOEXEC here, or it would not have survived the execve. */
+static struct err *check_passed_fds(unsigned int listen_fds, unsigned int preserve_fds)
+{
+	if (listen_fds > INT16_MAX || preserve_fds > INT16_MAX)
+		return err_new(ERR_USAGE,
+			       "option --preserve-fds: no process has that many descriptors");
+	for (unsigned int fd = 3; fd < 3 + listen_fds + preserve_fds; fd++) {
+		int flags = sys_fcntl((int)fd, F_GETFD, 0);
+
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return err_new(ERR_USAGE, "unable to stat %s-fd %u: it is not open",
+				       fd < 3 + listen_fds ? "listen" : "preserved", fd);
+	}
+	return NULL;
+}
+
+/* The texts are those that engines and runc's users know (lesson C24). */
+static struct err *check_console(const struct creation *creation)
+{
+	const struct oci_process *process = creation->bundle.config->process;
+	bool terminal = process && process->terminal;
+
+	if (creation->detach && terminal && !creation->console_socket)
+		return err_new(ERR_USAGE, "cannot allocate tty if runc will detach without setting "
+					  "console socket");
+	if (creation->console_socket && !(creation->detach && terminal))
+		return err_new(ERR_USAGE, "cannot use console socket if runc will not detach or "
+					  "allocate tty");
+	return NULL;
+}
+
+static struct err *decide(struct creation *creation)
+{
+	const struct create_options *options = creation->options;
+	struct bundle *bundle = &creation->bundle;
+	const struct plan_options plan_options = {
+		.id = creation->id,
+		.bundle = bundle->dir,
+		.no_pivot = options->no_pivot,
+		.no_new_keyring = options->no_new_keyring,
+		.preserve_fds = options->preserve_fds,
+		.listen_fds = count_listen_fds(),
+		.detach = creation->detach,
+		.no_cgroup = str_equal(creation->cli->globals.cgroup_manager, "disabled"),
+	};
+
+	TRY(check_passed_fds(plan_options.listen_fds, options->preserve_fds));
+	TRY(bundle_plan(bundle, &plan_options));
+	TRY(bundle_check(bundle));
+	TRY(check_console(creation));
+	TRY(bundle_check_rootfs(bundle));
+	if (log_debug_on()) {
+		drop_mem char *text = plan_print_text(bundle->plan);
+
+		log_debug("%s", text);
+	}
+	return NULL;
+}
+
+/* ---- acting ---- */
+
+/* The compiled seccomp filters of all containers; without it they are just compiled again. */
+static int open_cache(const struct creation *creation)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+	int root = creation->store.root_dirfd;
+
+	if (!creation->bundle.plan->seccomp)
+		return -1;
+	int fd = sys_openat(root, ".seccomp-cache", flags, 0);
+	if (fd < 0 && sys_mkdirat(root, ".seccomp-cache", 0700) == 0)
+		fd = sys_openat(root, ".seccomp-cache", flags, 0);
+	return fd;
+}
+
+static struct err *write_pid_file(struct creation *creation)
+{
+	const char *path = creation->pid_file;
+	char digits[24];
+
+	if (!path)
+		return NULL;
+	TRY(journal_add(&creation->journal, JOURNAL_PID_FILE, "%s", path));
+	/* Digits only: containerd's parser takes nothing else (lesson C21). */
+	int len = snprintf(digits, sizeof(digits), "%lld", (long long)creation->result.pid);
+	return err_link(io_replace_file(AT_FDCWD, path, 0644, digits, (size_t)len), "pid file");
+}
+
+static struct err *send_console(const struct creation *creation)
+{
+	const struct apply_result *result = &creation->result;
+
+	if (!creation->console_socket)
+		return NULL;
+	if (result->console_fd < 0 || !result->console_name)
+		return err_new(ERR_BUG, "the container has no terminal to send");
+	return err_link(
+		tty_send_master(creation->console_socket, result->console_fd, result->console_name),
+		"console socket %s", creation->console_socket);
+}
+
+static struct err *send_pidfd(const struct creation *creation)
+{
+	if (!creation->pidfd_socket)
+		return NULL;
+	return err_link(tty_send_master(creation->pidfd_socket, creation->result.pidfd, "pidfd"),
+			"pidfd socket %s", creation->pidfd_socket);
+}
+
+/* Tells the world: the record first, as without it nobody could find what the others point to. */
+static struct err *publish(struct creation *creation)
+{
+	struct oci_record *record = &creation->container.record;
+
+	record->state.pid = creation->result.pid;
+	record->init_start_time = creation->result.start_time;
+	TRY(store_save(&creation->container));
+	TRY(send_console(creation));
+	TRY(send_pidfd(creation));
+	/* last: who waits for the pid file takes it for success (lesson C22) */
+	return write_pid_file(creation);
+}
+
+static struct err *owe_hooks(struct creation *creation)
+{
+	const struct oci_hooks *hooks = creation->bundle.config->hooks;
+
+	if (!hooks || !(hooks->poststart.n || hooks->poststop.n))
+		return NULL;
+	return journal_add(&creation->journal, JOURNAL_HOOKS, "%s", "");
+}
+
+static struct err *act(struct creation *creation)
+{
+	struct container *container = &creation->container;
+	const struct bundle *bundle = &creation->bundle;
+	drop_fd int listen_fd = -1;
+	drop_fd int cache_fd = open_cache(creation);
+
+	TRY(journal_open(&creation->journal, container->dirfd));
+	TRY(store_save_config(container, strbuf_text(&bundle->text), bundle->text.len));
+	container_fill_record(container, bundle->plan);
+	TRY(store_save(container)); /* "creating": for hooks that ask for the state */
+	TRY(owe_hooks(creation));
+	if (creation->by_socket)
+		TRY(apply_listen(container->dirfd, &listen_fd));
+	const struct apply_request request = {
+		.plan = bundle->plan,
+		.journal = &creation->journal,
+		.start_listen_fd = listen_fd,
+		.cache_dirfd = cache_fd,
+		.stdio_fds = { -1, -1, -1 },
+	};
+	TRY(apply_create(&request, &creation->result));
+	return publish(creation);
+}
+
+struct err *creation_undo(struct creation *creation, struct err *err)
+{
+	apply_result_close(&creation->result);
+	return err_attach(err, container_destroy(&creation->store, &creation->container,
+						 &creation->journal, true));
+}
+
+struct err *creation_run(struct creation *creation)
+{
+	struct bundle *bundle = &creation->bundle;
+
+	TRY(store_check_id(creation->id));
+	TRY(check_manager(&creation->cli->globals));
+	TRY(settle_paths(creation));
+	TRY(cli_open_store(creation->cli, true, &creation->store));
+	TRY(bundle_open(bundle, creation->options->bundle));
+	TRY(decide(creation));
+	/* Hooks and their files are often named relative to the bundle, where runc runs them. */
+	int rc = sys_chdir(bundle->dir);
+	if (rc < 0)
+		return err_sys(rc, "bundle %s", bundle->dir);
+	TRY(store_claim(&creation->store, creation->id, &creation->container));
+	struct err *err = act(creation);
+	return err ? creation_undo(creation, err) : NULL;
+}

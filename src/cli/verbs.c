@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of verbs: a new verb is one row here, one line in verbs.h and one file cmd_<verb>.c.
+ * The global options and the verbs of other runtimes that are still missing are here too. Data
+ * only.
+ */
+#include "cli/verbs.h"
+
+#define GLOBAL(field) offsetof(struct cli_globals, field)
+
+const struct option_row cli_global_options[] = {
+	{ "root", 0, OPTION_STRING, GLOBAL(root), "DIR",
+	  "Where the state of containers is kept: /run/nucleus-oci, or "
+	  "$XDG_RUNTIME_DIR/nucleus-oci without root, if not given" },
+	{ "log", 0, OPTION_STRING, GLOBAL(log), "FILE", "Append errors and warnings to FILE" },
+	{ "log-format", 0, OPTION_CHOICE, GLOBAL(log_format), "text|json",
+	  "How they are written; text if not given" },
+	{ "log-level", 0, OPTION_CHOICE, GLOBAL(log_level), "error|warning|info|debug",
+	  "debug is the same as --debug; the others are taken for compatibility" },
+	{ "debug", 0, OPTION_FLAG, GLOBAL(debug), NULL, "Say what is done, and the plan" },
+	{ "rootless", 0, OPTION_CHOICE, GLOBAL(rootless), "true|false|auto",
+	  "Whether the default state root is a user's own; found out if not given" },
+	{ "cgroup-manager", 0, OPTION_CHOICE, GLOBAL(cgroup_manager), "cgroupfs|systemd|disabled",
+	  "Who makes the cgroup: cgroupfs if not given; disabled touches none; systemd is not "
+	  "supported yet" },
+	{ "systemd-cgroup", 0, OPTION_FLAG, GLOBAL(systemd_cgroup), NULL,
+	  "The same as --cgroup-manager=systemd: not supported yet" },
+	{ "version", 'v', OPTION_FLAG, GLOBAL(version), NULL, "Print the version" },
+	{ "help", 'h', OPTION_FLAG, GLOBAL(help), NULL, "Print this help" },
+	{ "help-man", 0, OPTION_FLAG, GLOBAL(help_man), NULL, NULL },
+	{ 0 },
+};
+
+const struct cli_verb cli_verbs[] = {
+	{ "create", "ID", "Make a container from a bundle, up to its start",
+	  "Its program does not run before start. The configuration is read now; later changes of "
+	  "it "
+	  "have no effect.",
+	  &cmd_create_options, 1, 1, cmd_create },
+	{ "start", "ID", "Run the program of a created container", NULL, &cmd_start_options, 1, 1,
+	  cmd_start },
+	{ "run", "ID|BUNDLE", "Create and start a container, and wait for its end",
+	  "An argument with a slash, or the name of a folder that has a config.json, is the "
+	  "bundle; "
+	  "the id is then made from the folder's name. In the foreground signals and the exit code "
+	  "are passed on and the container is deleted at its end. Without a terminal the program "
+	  "gets the caller's standard input, output and error as they are.",
+	  &cmd_run_options, 1, 1, cmd_run },
+	{ "state", "ID", "Print the state of a container as JSON", NULL, &cmd_state_options, 1, 1,
+	  cmd_state },
+	{ "kill", "ID [SIGNAL]", "Send a signal to a container's init, TERM if not given",
+	  "A signal is a number or a name, with or without SIG, in any case; RTMIN+N and RTMAX-N "
+	  "work "
+	  "too. KILL reaches every process, also where the pid namespace is shared.",
+	  &cmd_kill_options, 1, 2, cmd_kill },
+	{ "delete", "ID", "Remove a container that has stopped or was never started", NULL,
+	  &cmd_delete_options, 1, 1, cmd_delete },
+	{ "list", "", "List the containers of the state root", NULL, &cmd_list_options, 0, 0,
+	  cmd_list },
+	{ "spec", "", "Write a default config.json", "An existing file is never overwritten.",
+	  &cmd_spec_options, 0, 0, cmd_spec },
+	{ "features", "", "Print what this build supports as JSON",
+	  "The document is that of features.md of the OCI runtime specification.",
+	  &cmd_features_options, 0, 0, cmd_features },
+	{ "validate", "[BUNDLE]", "Report everything that is wrong with a bundle's configuration",
+	  "One problem a line: its place, what was found, what is accepted. The exit code is 1 if "
+	  "there is an error, 0 if there are warnings at most.",
+	  &cmd_validate_options, 0, 1, cmd_validate },
+	{ "plan", "[BUNDLE]", "Show what create would do, without doing it",
+	  "Needs no root. With --assume it shows what would be done on another machine.",
+	  &cmd_plan_options, 0, 1, cmd_plan },
+	{ "version", "", "Print the version", NULL, &cmd_version_options, 0, 0, cmd_version },
+	{ "help", "[VERB]", "Print the help of the program or of a verb", NULL, &cmd_help_options,
+	  0, 1, cmd_help },
+	{ 0 },
+};
+
+/* Verbs that users and engines know from other runtimes. */
+static const char *const missing_verbs[] = {
+	"checkpoint", "events", "exec", "pause", "ps", "restore", "resume", "update",
+};
+
+const struct cli_verb *cli_verb_find(const char *name)
+{
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
+		if (str_equal(verb->name, name))
+			return verb;
+	}
+	return NULL;
+}
+
+struct err *cli_verb_unknown(const char *name)
+{
+	const char *names[ARRAY_LEN(cli_verbs)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(missing_verbs); i++) {
+		if (str_equal(missing_verbs[i], name))
+			return err_new(ERR_UNSUPPORTED, "%s: not supported yet", name);
+	}
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
+		names[n++] = verb->name;
+	const char *nearest = options_nearest(name, names, n);
+	struct err *err = err_new(ERR_USAGE, "unknown verb \"%.64s\"", name);
+	if (nearest)
+		return err_hint(err, "did you mean \"%s\"?", nearest);
+	return err_hint(err, "nucleus-oci --help lists the verbs");
+}

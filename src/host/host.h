@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts about the machine, each read once and only when asked for. Every fact can be given instead
+ * of read (`--assume NAME=VALUE`), so that plans are tested without root on any machine. Reads
+ * only; never changes anything.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum host_cgroup_mode {
+	CGROUP_V2 = 1, /* /sys/fs/cgroup is cgroup2 */
+	CGROUP_HYBRID, /* v1 controllers, and a cgroup2 tree at /sys/fs/cgroup/unified */
+	CGROUP_V1,
+	CGROUP_NONE, /* no cgroup file system is mounted */
+};
+
+/* One mounted cgroup hierarchy. */
+struct host_hierarchy {
+	bool v2;
+	char *controllers; /* "cpu,cpuacct" as mounted; "" for v2; "name=systemd" for named ones */
+	char *mount_point; /* absolute */
+	char *own_path;	   /* this process's group in it, from /proc/self/cgroup ("/") */
+};
+struct host_hierarchies {
+	struct host_hierarchy *items;
+	size_t n;
+};
+
+struct host {
+	struct arena arena;
+	struct strv assumptions; /* "name=value", checked by host_assume; owned by the arena */
+	/* private caches of host.c */
+	struct host_cache *cache;
+};
+
+void host_init(struct host *host);
+void host_free(struct host *host);
+#define drop_host CLEANUP(host_free)
+
+/*
+ * Takes one `--assume` argument. Names: cgroup (v2, hybrid, v1, none), landlock-abi (0: no
+ * Landlock, or N), euid, egid, userns (initial, other), apparmor (yes, no), selinux (yes, no),
+ * last-cap (number), caps (all, none, or a hexadecimal mask as in /proc/self/status). Unknown names
+ * and bad values are ERR_USAGE naming the nearest.
+ */
+MUST_CHECK struct err *host_assume(struct host *host, const char *text);
+
+MUST_CHECK struct err *host_cgroup_mode(struct host *host, enum host_cgroup_mode *out);
+/* All hierarchies, from /proc/self/mountinfo and /proc/self/cgroup; under --assume cgroup=..., the
+ * conventional layout (/sys/fs/cgroup/<controller>, /sys/fs/cgroup/unified). */
+MUST_CHECK struct err *host_cgroup_hierarchies(struct host *host,
+					       const struct host_hierarchies **out);
+int host_landlock_abi(struct host *host); /* 0: not there or not enabled */
+uid_t host_euid(struct host *host);
+gid_t host_egid(struct host *host);
+bool host_in_initial_userns(struct host *host); /* inode of /proc/self/ns/user */
+bool host_apparmor_enabled(struct host *host);
+bool host_selinux_enabled(struct host *host);
+unsigned int host_last_cap(struct host *host); /* /proc/sys/kernel/cap_last_cap */
+/* The runtime's own permitted set as a bit mask: what can be granted at all. */
+uint64_t host_own_caps(struct host *host);
+/*
+ * Whether `path` is the very namespace that the runtime itself is in; `kind` is a name below
+ * /proc/self/ns ("net"). False when either can't be read: opening the path reports that. A path is
+ * looked at on every call, never cached or assumed.
+ */
+bool host_is_own_namespace(const char *path, const char *kind);
+
+/*
+ * Reads the policy of a "file:" annotation: a regular file, of root or the caller, that no other
+ * can write; not through a symbolic link. ERR_CONFIG otherwise. Read on every call.
+ */
+MUST_CHECK struct err *host_read_policy_file(struct host *host, const char *path,
+					     struct strbuf *out);
+
+#endif

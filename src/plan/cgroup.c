@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which groups the container gets, and what is written into them. Makes nothing. The parent runs
+ * it.
+ *
+ * On v2 one group; on v1 one in every hierarchy; on hybrid the v2 group always, for entering by
+ * clone, killing, freezing and device rules by eBPF, and the v1 hierarchies when a v1 controller is
+ * asked for: the first attach to one costs the kernel an RCU grace period, which who asks for
+ * nothing there should not pay (docs/design.md).
+ */
+#include "plan/cgroup_parts.h"
+
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "plan/parts.h"
+
+static bool lists(const char *controllers, const char *controller)
+{
+	size_t len = strlen(controller);
+
+	for (const char *p = controllers; *p; p += *p == ',') {
+		size_t word = strcspn(p, ",");
+
+		if (word == len && strncmp(p, controller, len) == 0)
+			return true;
+		p += word;
+	}
+	return false;
+}
+
+static const struct host_hierarchy *v1_hierarchy(const struct cgroup_maker *maker,
+						 const char *controller)
+{
+	for (size_t i = 0; i < maker->hierarchies->n; i++) {
+		const struct host_hierarchy *item = &maker->hierarchies->items[i];
+
+		if (!item->v2 && lists(item->controllers, controller))
+			return item;
+	}
+	return NULL;
+}
+
+bool plan_cgroup_is_v2(const struct cgroup_maker *maker, const char *controller)
+{
+	return maker->plan->v2_dir >= 0 && !v1_hierarchy(maker, controller);
+}
+
+static long add_dir(struct cgroup_maker *maker, const struct host_hierarchy *hierarchy)
+{
+	struct plan_cgroup *plan = maker->plan;
+
+	/* There is a place for each hierarchy. */
+	maker->dirs[plan->dirs_n] = (struct plan_cgroup_dir){
+		.v2 = hierarchy->v2,
+		.controllers = arena_strdup(maker->arena, hierarchy->controllers),
+		.mount_point = arena_strdup(maker->arena, hierarchy->mount_point),
+		.rel = plan->path + 1,
+	};
+	return (long)plan->dirs_n++;
+}
+
+static void add_v1_dirs(struct cgroup_maker *maker)
+{
+	for (size_t i = 0; i < maker->hierarchies->n; i++) {
+		if (!maker->hierarchies->items[i].v2)
+			(void)add_dir(maker, &maker->hierarchies->items[i]);
+	}
+}
+
+static long find_v1_dir(const struct cgroup_maker *maker, const char *controller)
+{
+	for (size_t i = 0; i < maker->plan->dirs_n; i++) {
+		if (!maker->dirs[i].v2 && lists(maker->dirs[i].controllers, controller))
+			return (long)i;
+	}
+	return -1;
+}
+
+long plan_cgroup_need(struct cgroup_maker *maker, const char *controller)
+{
+	drop_mem char *word = mem_asprintf("+%s", controller);
+
+	if (!plan_cgroup_is_v2(maker, controller))
+		return find_v1_dir(maker, controller);
+	if (!strstr(strbuf_text(&maker->enable), word))
+		strbuf_addf(&maker->enable, "%s%s", maker->enable.len ? " " : "", word);
+	return maker->plan->v2_dir;
+}
+
+void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_write *write)
+{
+	size_t n = maker->plan->writes_n;
+
+	maker->writes = arena_grow(maker->arena, maker->writes, n, n + 1, sizeof(*maker->writes));
+	maker->writes[n] = *write;
+	maker->plan->writes = maker->writes;
+	maker->plan->writes_n = n + 1;
+}
+
+/* ---- the path ---- */
+
+/* systemd's form "slice:prefix:name" belongs to its cgroup manager. */
+static bool is_systemd_form(const char *path)
+{
+	const char *first = strchr(path, ':');
+
+	return first && strchr(first + 1, ':') && !strchr(path, '/');
+}
+
+static const char *decide_path(struct arena *arena, const struct plan *plan,
+			       struct problems *problems)
+{
+	const char *asked = plan->config->linux_->cgroups_path;
+
+	if (!asked || !*asked)
+		return arena_asprintf(arena, "/nucleus-oci-%s", plan->id);
+	if (is_systemd_form(asked))
+		problems_unsupported(problems, "linux.cgroupsPath",
+				     "\"%s\" is a slice, prefix and name for systemd "
+				     "(--systemd-cgroup), which is not supported yet",
+				     asked);
+	if (strlen(asked) > 2048)
+		problems_error(problems, "linux.cgroupsPath", "is longer than 2048 bytes");
+	/* ".." stops at the hierarchy's mount point (lesson G49). */
+	const char *path = path_clean(arena, "/nucleus-oci", asked);
+	if (str_equal(path, "/"))
+		problems_error(problems, "linux.cgroupsPath",
+			       "\"%s\" is the root of the hierarchy, not a group of its own",
+			       asked);
+	return path;
+}
+
+/* ---- the parts ---- */
+
+/* An engine that lists a controller's object, even an empty one, reads its statistics later. */
+static bool asks_for_v1(const struct cgroup_maker *maker, const struct oci_resources *resources)
+{
+	const struct {
+		bool asked;
+		const char *controller;
+	} rows[] = {
+		{ resources->memory != NULL, "memory" },
+		{ resources->cpu != NULL, "cpu" },
+		{ resources->cpu && (resources->cpu->cpus || resources->cpu->mems), "cpuset" },
+		{ resources->pids != NULL, "pids" },
+		{ resources->block_io != NULL, "blkio" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].asked && v1_hierarchy(maker, rows[i].controller))
+			return true;
+	}
+	return false;
+}
+
+static void add_dirs(struct cgroup_maker *maker, const struct oci_resources *resources)
+{
+	struct plan_cgroup *plan = maker->plan;
+
+	maker->dirs =
+		arena_zalloc(maker->arena, (maker->hierarchies->n + 1) * sizeof(*maker->dirs));
+	plan->dirs = maker->dirs;
+	plan->v2_dir = -1;
+	for (size_t i = 0; i < maker->hierarchies->n; i++) {
+		if (maker->hierarchies->items[i].v2)
+			plan->v2_dir = add_dir(maker, &maker->hierarchies->items[i]);
+	}
+	if (plan->v2_dir < 0 || (resources && asks_for_v1(maker, resources)))
+		add_v1_dirs(maker);
+	plan->freezer_dir = plan->v2_dir >= 0 ? plan->v2_dir : find_v1_dir(maker, "freezer");
+	plan->devices_dir = plan->v2_dir >= 0 ? -1 : find_v1_dir(maker, "devices");
+	plan->devices_by_bpf = plan->v2_dir >= 0;
+}
+
+static void add_devices(struct cgroup_maker *maker, const struct oci_resources *resources)
+{
+	struct plan_cgroup *plan = maker->plan;
+
+	if (plan->v2_dir < 0 && plan->devices_dir < 0) {
+		if (resources && resources->devices.n)
+			problems_unsupported(maker->problems, "linux.resources.devices",
+					     "the devices controller is in no mounted hierarchy");
+		return;
+	}
+	plan_cgroup_add_device_rules(maker->arena, resources, plan);
+}
+
+/*
+ * config-linux.md, "Cgroup ownership": a v2 group in a cgroup namespace of its own, mounted
+ * writable, is handed to the process's user.
+ */
+static void decide_delegation(struct plan *plan)
+{
+	struct plan_cgroup *cgroup = &plan->cgroup;
+	bool writable = false;
+
+	for (size_t i = 0; i < plan->rootfs.mounts_n; i++) {
+		if (plan->rootfs.mounts[i].kind == PLAN_MOUNT_CGROUP)
+			writable = !plan->rootfs.mounts[i].readonly;
+	}
+	if (cgroup->mode != CGROUP_V2 || !cgroup->namespaced || !writable || !plan->process.present)
+		return;
+	uint32_t uid = plan->process.uid;
+	for (size_t i = 0; i < plan->ns.uid_map_n; i++) {
+		const struct oci_id_mapping *map = &plan->ns.uid_map[i];
+
+		if (uid >= map->container_id && uid - map->container_id < map->size) {
+			cgroup->delegate = true;
+			cgroup->delegate_uid = map->host_id + (uid - map->container_id);
+			return;
+		}
+	}
+	cgroup->delegate = plan->ns.uid_map_n == 0;
+	cgroup->delegate_uid = uid;
+}
+
+static bool asks_for_limits(const struct oci_resources *resources)
+{
+	return resources && (resources->memory || resources->cpu || resources->pids ||
+			     resources->devices.n || resources->unified.n);
+}
+
+struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
+			    const struct plan_options *options, struct host *host,
+			    struct problems *problems)
+{
+	const struct oci_resources *resources = plan->config->linux_->resources;
+	struct plan_cgroup *cgroup = &plan->cgroup;
+	struct cgroup_maker maker = { .arena = arena, .problems = problems, .plan = cgroup };
+
+	cgroup->v2_dir = cgroup->devices_dir = cgroup->freezer_dir = -1;
+	cgroup->namespaced = plan->ns.create & CLONE_NEWCGROUP;
+	cgroup->disabled = options->no_cgroup;
+	if (!cgroup->disabled) {
+		TRY(host_cgroup_mode(host, &cgroup->mode));
+		cgroup->disabled = cgroup->mode == CGROUP_NONE;
+	}
+	if (cgroup->disabled) {
+		cgroup->mode = CGROUP_NONE;
+		/* The default deny-all that every engine writes is no limit that anybody misses. */
+		if (resources && (resources->memory || resources->cpu || resources->pids ||
+				  resources->unified.n))
+			problems_unsupported(problems, "linux.resources",
+					     "there are limits, but no cgroups to set them in");
+		return NULL;
+	}
+	TRY(host_cgroup_hierarchies(host, &maker.hierarchies));
+	cgroup->path = decide_path(arena, plan, problems);
+	add_dirs(&maker, resources);
+	add_devices(&maker, resources);
+	if (asks_for_limits(resources)) {
+		plan_cgroup_add_limits(&maker, resources);
+		plan_cgroup_add_unified(&maker, &resources->unified);
+	}
+	if (maker.enable.len)
+		maker.dirs[cgroup->v2_dir].enable = arena_strdup(arena, strbuf_text(&maker.enable));
+	strbuf_free(&maker.enable);
+	decide_delegation(plan);
+	return NULL;
+}

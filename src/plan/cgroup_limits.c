@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * linux.resources as writes to cgroup files: one table, a row per property, with its file on v1 and
+ * on v2 and the function that converts the value. A property that the host's mode has no file for
+ * is an error with its place, never ignored. Pure; the parent runs it.
+ */
+#include "plan/cgroup_parts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* The text to write, or NULL: not asked for. */
+typedef const char *value_fn(struct arena *arena, const struct oci_resources *resources, bool v2);
+
+struct limit {
+	const char *place; /* below linux.resources */
+	const char *controller;
+	const char *v1_file, *v2_file; /* NULL: none */
+	value_fn *value;
+};
+
+/* ---- memory (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst) ---- */
+
+/* Bytes; -1 is no limit, 0 is "not set" as engines write it (lesson G4). */
+static const char *bytes(struct arena *arena, const struct opt_i64 *value, bool v2)
+{
+	if (!value->set || value->v == 0)
+		return NULL;
+	if (value->v < 0)
+		return v2 ? "max" : "-1";
+	return arena_asprintf(arena, "%" PRId64, value->v);
+}
+
+static const char *memory_limit(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	return r->memory ? bytes(arena, &r->memory->limit, v2) : NULL;
+}
+
+static const char *memory_reservation(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	return r->memory ? bytes(arena, &r->memory->reservation, v2) : NULL;
+}
+
+/* OCI's swap is memory plus swap, as on v1; v2 counts swap alone (lesson G3). */
+static const char *memory_swap(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	const struct oci_memory *memory = r->memory;
+
+	if (!memory)
+		return NULL;
+	bool swap_set = memory->swap.set && memory->swap.v != 0;
+	if (!swap_set) /* memory without limit means swap without limit */
+		return memory->limit.set && memory->limit.v == -1 ? (v2 ? "max" : "-1") : NULL;
+	if (!v2 || memory->swap.v < 0 || !memory->limit.set || memory->limit.v <= 0)
+		return bytes(arena, &memory->swap, v2);
+	return arena_asprintf(arena, "%" PRId64, memory->swap.v - memory->limit.v);
+}
+
+static const char *memory_swappiness(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)v2;
+	if (!r->memory || !r->memory->swappiness.set)
+		return NULL;
+	return arena_asprintf(arena, "%" PRIu64, r->memory->swappiness.v);
+}
+
+static const char *memory_kernel_tcp(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	return r->memory ? bytes(arena, &r->memory->kernel_tcp, v2) : NULL;
+}
+
+static const char *memory_oom(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)arena;
+	(void)v2;
+	return r->memory && r->memory->disable_oom_killer.v ? "1" : NULL;
+}
+
+static const char *memory_hierarchy(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)arena;
+	(void)v2;
+	/* v2 knows nothing else; on v1, true is what a group is born with since Linux 5.11. */
+	if (!r->memory || !r->memory->use_hierarchy.set || r->memory->use_hierarchy.v)
+		return NULL;
+	return "0";
+}
+
+/* ---- cpu ---- */
+
+/*
+ * shares 2..262144 with default 1024 to weight 1..10000 with default 100: a curve through the three
+ * points, as runc 1.3.2 and crun 1.23 have it (lesson G1); the line in older ones gave 39 for 1024.
+ */
+static uint64_t weight_of_shares(uint64_t shares)
+{
+	if (shares <= 2)
+		return 1;
+	if (shares >= 262144)
+		return 10000;
+	double l = log2((double)shares);
+	return (uint64_t)ceil(pow(10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+}
+
+static const char *cpu_shares(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	if (!r->cpu || !r->cpu->shares.set || r->cpu->shares.v == 0)
+		return NULL;
+	/* The kernel refuses a weight for an idle group (lesson G8). */
+	if (v2 && r->cpu->idle.set && r->cpu->idle.v == 1)
+		return NULL;
+	return arena_asprintf(arena, "%" PRIu64,
+			      v2 ? weight_of_shares(r->cpu->shares.v) : r->cpu->shares.v);
+}
+
+static const char *cpu_period(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	if (v2 || !r->cpu || !r->cpu->period.set || r->cpu->period.v == 0)
+		return NULL; /* v2: a part of cpu.max */
+	return arena_asprintf(arena, "%" PRIu64, r->cpu->period.v);
+}
+
+static const char *cpu_quota(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	const struct oci_cpu *cpu = r->cpu;
+
+	if (!cpu)
+		return NULL;
+	bool quota = cpu->quota.set && cpu->quota.v != 0;
+	bool period = cpu->period.set && cpu->period.v != 0;
+	if (!v2)
+		return quota ? arena_asprintf(arena, "%" PRId64,
+					      cpu->quota.v < 0 ? -1 : cpu->quota.v)
+			     : NULL;
+	if (!quota && !period)
+		return NULL;
+	const char *max = !quota || cpu->quota.v < 0
+				  ? "max"
+				  : arena_asprintf(arena, "%" PRId64, cpu->quota.v);
+	/* One number keeps the period as it is; alone it would not change anything. */
+	return period ? arena_asprintf(arena, "%s %" PRIu64, max, cpu->period.v) : max;
+}
+
+static const char *cpu_burst(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)v2;
+	if (!r->cpu || !r->cpu->burst.set)
+		return NULL;
+	return arena_asprintf(arena, "%" PRIu64, r->cpu->burst.v);
+}
+
+static const char *cpu_idle(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)v2;
+	if (!r->cpu || !r->cpu->idle.set)
+		return NULL;
+	return arena_asprintf(arena, "%" PRId64, r->cpu->idle.v);
+}
+
+static const char *cpu_rt_period(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)v2;
+	if (!r->cpu || !r->cpu->realtime_period.set || r->cpu->realtime_period.v == 0)
+		return NULL;
+	return arena_asprintf(arena, "%" PRIu64, r->cpu->realtime_period.v);
+}
+
+static const char *cpu_rt_runtime(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)v2;
+	if (!r->cpu || !r->cpu->realtime_runtime.set || r->cpu->realtime_runtime.v == 0)
+		return NULL;
+	return arena_asprintf(arena, "%" PRId64, r->cpu->realtime_runtime.v);
+}
+
+static const char *word(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
+static const char *cpu_cpus(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)arena;
+	(void)v2;
+	return r->cpu ? word(r->cpu->cpus) : NULL;
+}
+
+static const char *cpu_mems(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)arena;
+	(void)v2;
+	return r->cpu ? word(r->cpu->mems) : NULL;
+}
+
+/* ---- pids: -1 is no limit; 0 is a limit, written as 1, as systemd has no 0 (lesson G5) ---- */
+static const char *pids_limit(struct arena *arena, const struct oci_resources *r, bool v2)
+{
+	(void)v2;
+	if (!r->pids || !r->pids->limit.set)
+		return NULL;
+	if (r->pids->limit.v < 0)
+		return "max";
+	return arena_asprintf(arena, "%" PRId64, r->pids->limit.v ? r->pids->limit.v : 1);
+}
+
+/* In the order of writing: memory before memory+swap, periods before what is measured by them. */
+static const struct limit limits[] = {
+	{ "memory.limit", "memory", "memory.limit_in_bytes", "memory.max", memory_limit },
+	{ "memory.swap", "memory", "memory.memsw.limit_in_bytes", "memory.swap.max", memory_swap },
+	{ "memory.reservation", "memory", "memory.soft_limit_in_bytes", "memory.low",
+	  memory_reservation },
+	{ "memory.swappiness", "memory", "memory.swappiness", NULL, memory_swappiness },
+	{ "memory.kernelTCP", "memory", "memory.kmem.tcp.limit_in_bytes", NULL, memory_kernel_tcp },
+	{ "memory.disableOOMKiller", "memory", "memory.oom_control", NULL, memory_oom },
+	{ "memory.useHierarchy", "memory", "memory.use_hierarchy", NULL, memory_hierarchy },
+	{ "cpu.idle", "cpu", "cpu.idle", "cpu.idle", cpu_idle },
+	{ "cpu.shares", "cpu", "cpu.shares", "cpu.weight", cpu_shares },
+	{ "cpu.period", "cpu", "cpu.cfs_period_us", NULL, cpu_period },
+	{ "cpu.quota", "cpu", "cpu.cfs_quota_us", "cpu.max", cpu_quota },
+	{ "cpu.burst", "cpu", "cpu.cfs_burst_us", "cpu.max.burst", cpu_burst },
+	{ "cpu.realtimePeriod", "cpu", "cpu.rt_period_us", NULL, cpu_rt_period },
+	{ "cpu.realtimeRuntime", "cpu", "cpu.rt_runtime_us", NULL, cpu_rt_runtime },
+	{ "cpu.cpus", "cpuset", "cpuset.cpus", "cpuset.cpus", cpu_cpus },
+	{ "cpu.mems", "cpuset", "cpuset.mems", "cpuset.mems", cpu_mems },
+	{ "pids.limit", "pids", "pids.max", "pids.max", pids_limit },
+};
+
+/* Swap files are missing on kernels without swap accounting: nothing is lost when the limit says
+ * "none" or "no limit" (lesson G3). */
+static bool may_be_absent(const struct limit *limit, const char *value)
+{
+	return str_equal(limit->place, "memory.swap") &&
+	       (str_equal(value, "max") || str_equal(value, "-1") || str_equal(value, "0"));
+}
+
+static void add_limit(struct cgroup_maker *maker, const struct limit *limit, const char *value,
+		      bool v2)
+{
+	const char *place = arena_asprintf(maker->arena, "linux.resources.%s", limit->place);
+	const char *file = v2 ? limit->v2_file : limit->v1_file;
+
+	if (!file) {
+		problems_unsupported(maker->problems, place, "has no counterpart on cgroup v%d",
+				     v2 ? 2 : 1);
+		return;
+	}
+	long dir = plan_cgroup_need(maker, limit->controller);
+	if (dir < 0) {
+		problems_unsupported(maker->problems, place,
+				     "the %s controller is in no mounted cgroup hierarchy",
+				     limit->controller);
+		return;
+	}
+	plan_cgroup_write(maker, &(struct plan_cgroup_write){
+					 .dir = (size_t)dir,
+					 .file = file,
+					 .value = value,
+					 .place = place,
+					 .may_be_absent = may_be_absent(limit, value),
+				 });
+}
+
+void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources)
+{
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		bool v2 = plan_cgroup_is_v2(maker, limits[i].controller);
+		const char *value = limits[i].value(maker->arena, resources, v2);
+
+		if (value)
+			add_limit(maker, &limits[i], value, v2);
+	}
+	if (resources->memory && resources->memory->kernel.set && resources->memory->kernel.v > 0)
+		problems_warn(maker->problems, "linux.resources.memory.kernel",
+			      "has no effect: the kernel has no such limit any more (Linux 5.16)");
+}
+
+/* unified: as they are, last, so that they win over what was converted (lesson G12). */
+void plan_cgroup_add_unified(struct cgroup_maker *maker, const struct oci_map *unified)
+{
+	for (size_t i = 0; i < unified->n; i++) {
+		const struct oci_pair *pair = &unified->items[i];
+		const char *place =
+			arena_asprintf(maker->arena, "linux.resources.unified[%s]", pair->key);
+		size_t len = strcspn(pair->key, ".");
+
+		if (maker->plan->v2_dir < 0) {
+			problems_unsupported(maker->problems, place,
+					     "needs cgroup v2, which is not mounted here");
+			continue;
+		}
+		/* cgroup.* files are there without a controller. */
+		const char *controller = arena_strndup(maker->arena, pair->key, len);
+		if (!str_equal(controller, "cgroup") && !plan_cgroup_is_v2(maker, controller)) {
+			problems_unsupported(maker->problems, place,
+					     "the %s controller is in a cgroup v1 hierarchy here",
+					     controller);
+			continue;
+		}
+		if (!str_equal(controller, "cgroup"))
+			(void)plan_cgroup_need(maker, controller);
+		plan_cgroup_write(maker, &(struct plan_cgroup_write){
+						 .dir = (size_t)maker->plan->v2_dir,
+						 .file = pair->key,
+						 .value = pair->value,
+						 .place = place,
+					 });
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between cgroup.c, cgroup_limits.c and cgroup_devices.c. Private to the room; pure. */
+#ifndef PLAN_CGROUP_PARTS_H
+#define PLAN_CGROUP_PARTS_H
+
+#include "plan/plan.h"
+
+struct cgroup_maker {
+	struct arena *arena;
+	struct problems *problems;
+	const struct host_hierarchies *hierarchies;
+	struct plan_cgroup *plan;
+	struct plan_cgroup_dir *dirs; /* plan->dirs while it grows */
+	struct plan_cgroup_write *writes;
+	struct strbuf enable; /* of the v2 directory */
+};
+
+/* True if a limit of `controller` is set on the v2 tree (no v1 hierarchy has it). */
+bool plan_cgroup_is_v2(const struct cgroup_maker *maker, const char *controller);
+/* The directory where limits of `controller` are set, made part of the plan; -1 if there is none.
+ */
+long plan_cgroup_need(struct cgroup_maker *maker, const char *controller);
+void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_write *write);
+
+/* cgroup_limits.c */
+void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources);
+void plan_cgroup_add_unified(struct cgroup_maker *maker, const struct oci_map *unified);
+/* cgroup_devices.c */
+void plan_cgroup_add_device_rules(struct arena *arena, const struct oci_resources *resources,
+				  struct plan_cgroup *plan);
+
+#endif

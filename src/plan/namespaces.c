@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which namespaces are made, which are joined and in what order, and the id mappings. A type that
+ * is not listed is inherited (config-linux.md, "Namespaces"). Opens nothing. The parent runs it.
+ */
+#include "plan/plan.h"
+
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "oci/names.h"
+#include "plan/parts.h"
+
+/*
+ * The order of setns(2): the user namespace first, as it is what gives the right to join those it
+ * owns; the mount namespace last, as the paths of the others are looked up in the host's.
+ */
+static const int join_order[] = {
+	CLONE_NEWUSER, CLONE_NEWIPC,	CLONE_NEWUTS,  CLONE_NEWNET,
+	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWTIME, CLONE_NEWNS,
+};
+
+const struct plan_join *plan_find_join(const struct plan_namespaces *ns, int type)
+{
+	for (size_t i = 0; i < ns->joins_n; i++) {
+		if (ns->joins[i].type == type)
+			return &ns->joins[i];
+	}
+	return NULL;
+}
+
+bool plan_has_namespace(const struct plan_namespaces *ns, int type)
+{
+	return (ns->create & (uint64_t)type) || plan_find_join(ns, type);
+}
+
+bool plan_joins_own(const struct plan_namespaces *ns, int type)
+{
+	/* The file names below /proc/self/ns; namespaces(7). */
+	static const struct {
+		int type;
+		const char *file;
+	} files[] = {
+		{ CLONE_NEWUSER, "user" },
+		{ CLONE_NEWIPC, "ipc" },
+		{ CLONE_NEWUTS, "uts" },
+		{ CLONE_NEWNET, "net" },
+	};
+	const struct plan_join *join = plan_find_join(ns, type);
+
+	for (size_t i = 0; join && i < ARRAY_LEN(files); i++) {
+		if (files[i].type == type)
+			return host_is_own_namespace(join->path, files[i].file);
+	}
+	return false;
+}
+
+static void add_joins(struct arena *arena, struct plan *plan)
+{
+	const struct oci_namespaces *config = &plan->config->linux_->namespaces;
+	struct plan_namespaces *ns = &plan->ns;
+
+	for (size_t i = 0; i < ARRAY_LEN(join_order); i++) {
+		for (size_t k = 0; k < config->n; k++) {
+			const struct oci_namespace *item = &config->items[k];
+
+			/* A second one of a type is refused by the rules; never two joins of it. */
+			if (item->type != join_order[i] || !item->path || !*item->path)
+				continue;
+			ns->joins[ns->joins_n++] = (struct plan_join){
+				.type = item->type,
+				.path = plan_host_path(arena, plan->bundle, item->path),
+			};
+			break;
+		}
+	}
+}
+
+static void add_mappings(struct plan *plan)
+{
+	const struct oci_linux *linux_ = plan->config->linux_;
+
+	/* With a joined user namespace they say what it must look like (lesson N5). */
+	if (!plan_has_namespace(&plan->ns, CLONE_NEWUSER))
+		return;
+	plan->ns.uid_map = linux_->uid_mappings.items;
+	plan->ns.uid_map_n = linux_->uid_mappings.n;
+	plan->ns.gid_map = linux_->gid_mappings.items;
+	plan->ns.gid_map_n = linux_->gid_mappings.n;
+}
+
+void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *host,
+			 struct problems *problems)
+{
+	const struct oci_namespaces *config = &plan->config->linux_->namespaces;
+
+	for (size_t i = 0; i < config->n; i++) {
+		if (!config->items[i].path || !*config->items[i].path)
+			plan->ns.create |= (uint64_t)config->items[i].type;
+	}
+	add_joins(arena, plan);
+	add_mappings(plan);
+
+	/* clone(2): every other type needs CAP_SYS_ADMIN, which a new user namespace gives. A
+	 * warning, so that anybody can look at the plan of anybody's bundle; the kernel has the
+	 * last word. */
+	if ((plan->ns.create || plan->ns.joins_n) && !(plan->ns.create & CLONE_NEWUSER) &&
+	    !(host_own_caps(host) & 1ULL << CAP_SYS_ADMIN))
+		problems_warn(problems, "linux.namespaces",
+			      "without CAP_SYS_ADMIN these can only be made together with a new "
+			      "user namespace, and none is listed");
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this room share beside plan.h. Private to the room; pure; the parent runs it.
+ */
+#ifndef PLAN_PARTS_H
+#define PLAN_PARTS_H
+
+#include "plan/plan.h"
+
+/* namespaces.c: the join of `type` (CLONE_NEW*), or NULL. */
+const struct plan_join *plan_find_join(const struct plan_namespaces *ns, int type);
+/* The container gets a namespace of `type` by either way: made or joined. */
+bool plan_has_namespace(const struct plan_namespaces *ns, int type);
+/* A joined namespace of `type` that turns out to be the runtime's own: changes in it would be
+ * changes of the host. */
+bool plan_joins_own(const struct plan_namespaces *ns, int type);
+
+/*
+ * mount_options.c: takes all options of `config` into `mount`, whose kind, type and dest are not
+ * decided yet; afterwards *bind and *remount say what the options ask for. `place` is "mounts[3]".
+ */
+struct mount_asked {
+	bool bind, remount;
+};
+void plan_take_mount_options(struct arena *arena, const struct oci_mount *config, const char *place,
+			     struct problems *problems, struct plan_mount *mount,
+			     struct mount_asked *asked);
+
+/* rootfs.c: everything of plan->rootfs that is no mount or device. After the mounts are there. */
+void plan_add_rootfs(struct arena *arena, struct plan *plan, const struct plan_options *options,
+		     struct problems *problems);
+
+/* `path` made absolute from `bundle`; clean where that can't change its meaning: ".." behind a
+ * symbolic link is left to the kernel. */
+const char *plan_host_path(struct arena *arena, const char *bundle, const char *path);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: everything about a container that can be decided without effects, as resolved values
+ * only: flags as numbers, absolute paths, capability masks, Landlock rights masked to the ABI.
+ * A pure function of configuration, options and host facts; `nucleus-oci plan` prints it and the
+ * golden tests compare it. The child gets it by being cloned. Lives in one arena with the
+ * configuration.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "host/host.h"
+#include "oci/config.h"
+#include "oci/problems.h"
+
+/* What the command line decides. Strings belong to the caller and outlive the plan. */
+struct plan_options {
+	const char *id;
+	const char *bundle; /* absolute */
+	bool no_pivot;
+	bool no_new_keyring;
+	unsigned int preserve_fds; /* how many beyond 0-2, after LISTEN_FDS */
+	unsigned int listen_fds;   /* from LISTEN_FDS when LISTEN_PID is ours */
+	bool detach;		   /* create, or run --detach: terminal goes to a console socket */
+	/* cgroup manager "disabled": touch no cgroup file system at all */
+	bool no_cgroup;
+};
+
+/* ---- namespaces ---- */
+struct plan_join {
+	int type;	  /* CLONE_NEW*: the only bit set */
+	const char *path; /* absolute, host */
+};
+struct plan_namespaces {
+	uint64_t create;	   /* CLONE_NEW* of those to make */
+	struct plan_join joins[8]; /* user first, mount last: the order of setns */
+	size_t joins_n;
+	const struct oci_id_mapping *uid_map, *gid_map;
+	size_t uid_map_n, gid_map_n;
+};
+
+/* ---- rootfs and mounts ---- */
+enum plan_mount_kind {
+	PLAN_MOUNT_BIND,    /* open_tree(source) */
+	PLAN_MOUNT_FS,	    /* fsopen(type) */
+	PLAN_MOUNT_REMOUNT, /* change what is mounted at the destination */
+	PLAN_MOUNT_CGROUP,  /* type cgroup or cgroup2: what it means depends on the host's mode */
+};
+/* One parameter of a file system: a flag (value NULL) or key=value, for fsconfig(2). */
+struct plan_fs_param {
+	const char *key, *value;
+};
+struct plan_mount {
+	enum plan_mount_kind kind;
+	size_t index;	      /* in config.mounts, for messages and the idmap/source tables */
+	const char *dest;     /* clean, absolute in the container */
+	const char *dest_rel; /* the same without leading slash; "." for the root itself */
+	const char *source;   /* bind: absolute host path; fs: device or dummy word */
+	const char *type;     /* fs type; NULL for bind */
+	bool recursive;	      /* rbind */
+	uint64_t attr_set, attr_clear;	       /* MOUNT_ATTR_* for this mount */
+	uint64_t rec_attr_set, rec_attr_clear; /* with AT_RECURSIVE */
+	/* tmpfs and /dev: read-only only when everything else is in place (lesson M54) */
+	bool readonly_late;
+	bool readonly; /* the user asked for ro (also as rec attr), whatever way it is applied */
+	unsigned long propagation[4];	      /* MS_*, applied in order after mounting; 0 ends */
+	unsigned long super_set, super_clear; /* MS_* of the superblock */
+	const struct plan_fs_param *params;   /* in order */
+	size_t params_n;
+	bool has_mode; /* a mode= is among params (lesson M16) */
+	bool tmpcopyup;
+};
+struct plan_device {
+	const char *path, *path_rel;
+	mode_t mode; /* with S_IFCHR, S_IFBLK or S_IFIFO */
+	dev_t dev;
+	uid_t uid;
+	gid_t gid;
+	bool is_default; /* one of the six that every container gets */
+};
+struct plan_rootfs {
+	const char *path; /* absolute, host; must be a directory (checked when it is opened) */
+	bool readonly;
+	unsigned long propagation; /* MS_SHARED, ...; 0: not asked for */
+	unsigned long
+		host_propagation; /* for the host's tree in our namespace: MS_SLAVE/MS_PRIVATE */
+	bool has_mount_ns;	  /* false: no mount namespace of its own, chroot only */
+	bool no_pivot;
+	bool set_up_dev;	 /* false when /dev is a bind mount of the user's */
+	bool console;		 /* /dev/console is bound: process.terminal */
+	const char *mount_label; /* SELinux context or NULL */
+	const struct plan_mount *mounts;
+	size_t mounts_n;
+	const struct plan_device *devices; /* defaults first, then config's */
+	size_t devices_n;
+	const char *const *masked; /* clean absolute container paths */
+	size_t masked_n;
+	const char *const *readonly_paths;
+	size_t readonly_paths_n;
+};
+
+/* ---- cgroup ---- */
+/* One group to make and join: a v1 hierarchy or the v2 tree. */
+struct plan_cgroup_dir {
+	bool v2;
+	const char *controllers; /* "cpu,cpuacct"; "" for v2 */
+	const char *mount_point; /* absolute */
+	const char *rel;	 /* clean path below the mount point, without leading slash */
+	/* v2: controllers to enable in the ancestors, "+memory +pids"; NULL when none */
+	const char *enable;
+};
+/* One write: in order; value may have several lines, each written alone. */
+struct plan_cgroup_write {
+	size_t dir; /* index into dirs */
+	const char *file, *value;
+	const char *place;  /* "linux.resources.memory.limit", for messages */
+	bool may_be_absent; /* ENOENT is no error (swap files on a kernel without swap) */
+};
+struct plan_device_rule { /* for eBPF and devices.allow/deny alike */
+	bool allow;
+	char type;	      /* 'a', 'b', 'c' */
+	int64_t major, minor; /* -1: any */
+	unsigned int access;  /* bit 0 r, 1 w, 2 m */
+};
+struct plan_cgroup {
+	bool disabled; /* no cgroup at all: manager disabled, or no hierarchy mounted */
+	enum host_cgroup_mode mode;
+	const char *path; /* as decided, clean, absolute below each mount point */
+	const struct plan_cgroup_dir *dirs;
+	size_t dirs_n;
+	long v2_dir, devices_dir, freezer_dir; /* index into dirs, or -1 */
+	const struct plan_cgroup_write *writes;
+	size_t writes_n;
+	const struct plan_device_rule *device_rules; /* the complete list, defaults included */
+	size_t device_rules_n;
+	bool devices_by_bpf; /* attach to v2_dir; else write devices.allow/deny in devices_dir */
+	bool namespaced;     /* the container gets its own cgroup namespace */
+	bool delegate;	     /* chown the delegated files (config-linux.md, "Cgroup ownership") */
+	uid_t delegate_uid;  /* host uid of the process user */
+};
+
+/* ---- process ---- */
+struct plan_caps {
+	bool set; /* false: nothing is changed */
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+struct plan_rlimit {
+	int resource;
+	uint64_t soft, hard; /* UINT64_MAX is RLIM_INFINITY */
+};
+struct plan_process {
+	bool present;	   /* false: config has no process, start is an error */
+	char *const *args; /* NULL-terminated */
+	char *const *env;  /* NULL-terminated, duplicates resolved, without HOME unless given */
+	bool home_set;	   /* HOME is in env and not empty; else it comes from /etc/passwd */
+	const char *path;  /* PATH's value from env, or the default, for the command lookup */
+	const char *cwd;
+	bool terminal;
+	uint16_t rows, columns; /* 0: leave */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t groups_n;
+	bool set_groups; /* false where setgroups is denied (unprivileged single mapping) */
+	mode_t umask;
+	struct plan_caps caps;
+	bool no_new_privs;
+	const struct plan_rlimit *rlimits;
+	size_t rlimits_n;
+	struct opt_i64 oom_score_adj;
+	bool oom_best_effort;			      /* EPERM is ignored: unprivileged */
+	const char *apparmor_profile, *selinux_label; /* NULL: none */
+	bool personality_set;
+	unsigned long personality;
+	bool new_keyring;
+	unsigned int pass_fds; /* descriptors 3.. that the payload inherits */
+};
+struct plan_sysctl {
+	const char *key;      /* as written */
+	const char *path_rel; /* below /proc/sys: "net/ipv4/ip_forward" */
+	const char *value;
+};
+
+/* ---- Landlock (oci/landlock.h is the document, this is what the kernel gets) ---- */
+struct plan_landlock_path {
+	const char *path;    /* absolute in the container */
+	uint64_t rights;     /* LANDLOCK_ACCESS_FS_*, masked to the ABI */
+	bool may_be_missing; /* missingPath: skip */
+	bool warn_missing;   /* expected to exist: /bin, /usr, /lib, /etc of the built-in policy */
+	const char *origin;  /* "default", "rw option", "mounts[3]", "pathBeneath[0]" */
+};
+struct plan_landlock_port {
+	uint64_t port, rights;
+	const char *origin;
+};
+enum plan_landlock_status {
+	LANDLOCK_NOT_ENFORCED,
+	LANDLOCK_PARTIALLY_ENFORCED,
+	LANDLOCK_FULLY_ENFORCED,
+};
+struct plan_landlock {
+	bool asked;	    /* the annotation is there and not "off" */
+	const char *source; /* "default", "inline", "file:/etc/policy.json": for print */
+	bool best_effort;
+	unsigned int minimum_abi, abi;		  /* abi: the kernel's (or assumed); 0 none */
+	enum plan_landlock_status status;	  /* what will be reached */
+	uint64_t handled_fs, handled_net, scoped; /* masked to the ABI */
+	uint32_t restrict_flags;		  /* LANDLOCK_RESTRICT_SELF_* */
+	const char *const *dropped;		  /* names of what the kernel does not know */
+	size_t dropped_n;
+	const struct plan_landlock_path *paths; /* in order */
+	size_t paths_n;
+	const struct plan_landlock_port *ports;
+	size_t ports_n;
+};
+
+struct plan {
+	const char *id, *bundle;
+	const struct oci_config *config; /* hooks, annotations, seccomp profile, mounts' idmaps */
+	struct plan_namespaces ns;
+	struct plan_rootfs rootfs;
+	struct plan_cgroup cgroup;
+	struct plan_process process;
+	const struct plan_sysctl *sysctls;
+	size_t sysctls_n;
+	const char *hostname, *domainname; /* NULL: untouched */
+	const struct oci_seccomp *seccomp; /* NULL: none */
+	struct plan_landlock landlock;
+};
+
+/*
+ * Builds the plan. Problems with their places go to `problems` (all of them; warnings too); the
+ * returned error is for what is no problem of the document (a host fact can't be read). The plan
+ * may be applied only if problems_errors() is 0.
+ */
+MUST_CHECK struct err *plan_make(struct arena *arena, const struct oci_config *config,
+				 const struct plan_options *options, struct host *host,
+				 struct problems *problems, struct plan **out);
+
+/* The parts, a file each; called by plan_make in this order. */
+void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *host,
+			 struct problems *problems);
+void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_options *options,
+		     struct problems *problems);
+void plan_add_devices(struct arena *arena, struct plan *plan, struct problems *problems);
+void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_options *options,
+		      struct host *host, struct problems *problems);
+void plan_add_sysctls(struct arena *arena, struct plan *plan, struct problems *problems);
+MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
+				       const struct plan_options *options, struct host *host,
+				       struct problems *problems);
+MUST_CHECK struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct host *host,
+					 struct problems *problems);
+
+/* The plan as readable text, or as one JSON document. free() by the caller. */
+char *plan_print_text(const struct plan *plan);
+char *plan_print_json(const struct plan *plan);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words of a plan, the second half: the process, its confinement, the hooks. See print_words.c. The
+ * parent runs it.
+ */
+#include "plan/print_words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+/* ---- process ---- */
+
+void print_args(const void *object, struct print_words *out)
+{
+	char *const *args = ((const struct plan_process *)object)->args;
+
+	for (; args && *args; args++)
+		print_words_add(out, *args);
+}
+
+/* Names only: values may be secrets, and --debug logs what is printed here (lesson S52). */
+void print_env_names(const void *object, struct print_words *out)
+{
+	char *const *env = ((const struct plan_process *)object)->env;
+
+	for (; env && *env; env++)
+		print_words_add(out, arena_strndup(out->arena, *env, strcspn(*env, "=")));
+}
+
+const char *print_home(struct arena *arena UNUSED, const void *object)
+{
+	return ((const struct plan_process *)object)->home_set ? "from env" : "from /etc/passwd";
+}
+
+void print_groups(const void *object, struct print_words *out)
+{
+	const struct plan_process *process = object;
+
+	for (size_t i = 0; i < process->groups_n; i++)
+		print_words_add(out, arena_asprintf(out->arena, "%u", process->groups[i]));
+}
+
+const char *print_oom_score(struct arena *arena, const void *object)
+{
+	const struct opt_i64 *score = &((const struct plan_process *)object)->oom_score_adj;
+
+	return score->set ? arena_asprintf(arena, "%" PRId64, score->v) : NULL;
+}
+
+const char *print_personality(struct arena *arena, const void *object)
+{
+	const struct plan_process *process = object;
+	const char *name = oci_names_of(&oci_personality_domains, process->personality);
+
+	if (!process->personality_set)
+		return NULL;
+	return name ? name : arena_asprintf(arena, "0x%lx", process->personality);
+}
+
+/* ---- capabilities: bit numbers, not bit values ---- */
+
+static void add_caps(struct print_words *out, uint64_t mask)
+{
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		const char *name = oci_names_of(&oci_capability_names, cap);
+
+		if (mask & 1ULL << cap)
+			print_words_add(out, name ? name : arena_asprintf(out->arena, "%u", cap));
+	}
+}
+
+void print_caps_bounding(const void *object, struct print_words *out)
+{
+	add_caps(out, ((const struct plan_caps *)object)->bounding);
+}
+
+void print_caps_effective(const void *object, struct print_words *out)
+{
+	add_caps(out, ((const struct plan_caps *)object)->effective);
+}
+
+void print_caps_permitted(const void *object, struct print_words *out)
+{
+	add_caps(out, ((const struct plan_caps *)object)->permitted);
+}
+
+void print_caps_inheritable(const void *object, struct print_words *out)
+{
+	add_caps(out, ((const struct plan_caps *)object)->inheritable);
+}
+
+void print_caps_ambient(const void *object, struct print_words *out)
+{
+	add_caps(out, ((const struct plan_caps *)object)->ambient);
+}
+
+/* ---- limits ---- */
+
+static const char *limit_word(struct arena *arena, uint64_t value)
+{
+	return value == UINT64_MAX ? "unlimited" : arena_asprintf(arena, "%" PRIu64, value);
+}
+
+const char *print_rlimit_type(struct arena *arena, const void *object)
+{
+	const struct plan_rlimit *limit = object;
+	const char *name = oci_names_of(&oci_rlimit_types, (uint64_t)limit->resource);
+
+	return name ? name : arena_asprintf(arena, "%d", limit->resource);
+}
+
+const char *print_rlimit_soft(struct arena *arena, const void *object)
+{
+	return limit_word(arena, ((const struct plan_rlimit *)object)->soft);
+}
+
+const char *print_rlimit_hard(struct arena *arena, const void *object)
+{
+	return limit_word(arena, ((const struct plan_rlimit *)object)->hard);
+}
+
+/* ---- seccomp ---- */
+
+static void add_ints(struct print_words *out, const struct oci_names *names,
+		     const struct oci_ints *ints)
+{
+	for (size_t i = 0; i < ints->n; i++) {
+		const char *name = oci_names_of(names, (uint64_t)ints->items[i]);
+
+		print_words_add(out,
+				name ? name : arena_asprintf(out->arena, "%d", ints->items[i]));
+	}
+}
+
+const char *print_seccomp_default(struct arena *arena UNUSED, const void *object)
+{
+	const struct opt_enum *action = &((const struct oci_seccomp *)object)->default_action;
+
+	return action->set ? oci_names_of(&oci_seccomp_actions, (uint64_t)action->v) : NULL;
+}
+
+const char *print_seccomp_errno(struct arena *arena, const void *object)
+{
+	const struct opt_u32 *number = &((const struct oci_seccomp *)object)->default_errno_ret;
+
+	return number->set ? arena_asprintf(arena, "%u", number->v) : NULL;
+}
+
+void print_seccomp_archs(const void *object, struct print_words *out)
+{
+	add_ints(out, &oci_seccomp_archs, &((const struct oci_seccomp *)object)->architectures);
+}
+
+void print_seccomp_flags(const void *object, struct print_words *out)
+{
+	add_ints(out, &oci_seccomp_flags, &((const struct oci_seccomp *)object)->flags);
+}
+
+/* A profile has hundreds of names: how many of each action, not which. */
+const char *print_seccomp_rules(struct arena *arena, const void *object)
+{
+	const struct oci_seccomp *seccomp = object;
+	size_t names = 0;
+
+	for (size_t i = 0; i < seccomp->syscalls.n; i++)
+		names += seccomp->syscalls.items[i].names.n;
+	return arena_asprintf(arena, "%zu rules, %zu system calls", seccomp->syscalls.n, names);
+}
+
+/* ---- Landlock ---- */
+
+const char *print_landlock_status(struct arena *arena UNUSED, const void *object)
+{
+	switch (((const struct plan_landlock *)object)->status) {
+	case LANDLOCK_NOT_ENFORCED:
+		return "not-enforced";
+	case LANDLOCK_PARTIALLY_ENFORCED:
+		return "partially-enforced";
+	case LANDLOCK_FULLY_ENFORCED:
+		return "fully-enforced";
+	}
+	return NULL;
+}
+
+const char *print_landlock_enforcement(struct arena *arena UNUSED, const void *object)
+{
+	return ((const struct plan_landlock *)object)->best_effort ? "best-effort" : "strict";
+}
+
+void print_landlock_fs(const void *object, struct print_words *out)
+{
+	print_words_add_bits(out, &oci_landlock_fs_rights,
+			     ((const struct plan_landlock *)object)->handled_fs);
+}
+
+void print_landlock_net(const void *object, struct print_words *out)
+{
+	print_words_add_bits(out, &oci_landlock_net_rights,
+			     ((const struct plan_landlock *)object)->handled_net);
+}
+
+void print_landlock_scoped(const void *object, struct print_words *out)
+{
+	print_words_add_bits(out, &oci_landlock_scopes,
+			     ((const struct plan_landlock *)object)->scoped);
+}
+
+void print_landlock_path_rights(const void *object, struct print_words *out)
+{
+	print_words_add_bits(out, &oci_landlock_fs_rights,
+			     ((const struct plan_landlock_path *)object)->rights);
+}
+
+void print_landlock_port_rights(const void *object, struct print_words *out)
+{
+	print_words_add_bits(out, &oci_landlock_net_rights,
+			     ((const struct plan_landlock_port *)object)->rights);
+}
+
+/* ---- hooks ---- */
+
+void print_hooks(const void *object, struct print_words *out)
+{
+	const struct oci_hooks *hooks = ((const struct plan *)object)->config->hooks;
+
+	if (!hooks)
+		return;
+	const struct {
+		enum oci_hook_kind kind;
+		const struct oci_hook_list *list;
+	} rows[] = {
+		{ HOOK_PRESTART, &hooks->prestart },
+		{ HOOK_CREATE_RUNTIME, &hooks->create_runtime },
+		{ HOOK_CREATE_CONTAINER, &hooks->create_container },
+		{ HOOK_START_CONTAINER, &hooks->start_container },
+		{ HOOK_POSTSTART, &hooks->poststart },
+		{ HOOK_POSTSTOP, &hooks->poststop },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		for (size_t k = 0; k < rows[i].list->n; k++)
+			print_words_add(out,
+					arena_asprintf(out->arena, "%s %s",
+						       oci_names_of(&oci_hook_kinds, rows[i].kind),
+						       rows[i].list->items[k].path));
+	}
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The payload's process, except capabilities (caps.c), environment (env.c) and user (user.c). Looks
+ * up no program and no path: that is the child's, inside the final root. Pure; the parent runs it.
+ */
+#include "plan/plan.h"
+
+#include <linux/capability.h>
+
+#include "plan/process_parts.h"
+
+static char *const *null_terminated(struct arena *arena, const struct strv *list)
+{
+	char **out = arena_zalloc(arena, (list->n + 1) * sizeof(*out));
+
+	for (size_t i = 0; i < list->n; i++)
+		out[i] = list->items[i];
+	return out;
+}
+
+static void add_terminal(struct plan *plan, struct problems *problems)
+{
+	const struct oci_process *config = plan->config->process;
+	const struct oci_console_size *size = config->console_size;
+
+	plan->process.terminal = config->terminal;
+	/* config.md: consoleSize MUST be ignored without a terminal. */
+	if (!config->terminal || !size)
+		return;
+	/* ioctl_tty(2), struct winsize: 16 bits each. */
+	if (size->height > UINT16_MAX || size->width > UINT16_MAX) {
+		problems_error(problems, "process.consoleSize",
+			       "height and width are at most %u characters", UINT16_MAX);
+		return;
+	}
+	plan->process.rows = (uint16_t)size->height;
+	plan->process.columns = (uint16_t)size->width;
+}
+
+static void add_rlimits(struct arena *arena, struct plan *plan)
+{
+	const struct oci_rlimits *config = &plan->config->process->rlimits;
+	struct plan_rlimit *limits = arena_zalloc(arena, (config->n + 1) * sizeof(*limits));
+
+	for (size_t i = 0; i < config->n; i++)
+		limits[i] = (struct plan_rlimit){
+			.resource = config->items[i].type,
+			.soft = config->items[i].soft,
+			.hard = config->items[i].hard,
+		};
+	plan->process.rlimits = limits;
+	plan->process.rlimits_n = config->n;
+}
+
+/* An empty label is none: no call at all for it (lesson P27). */
+static void add_labels(struct plan *plan, struct host *host, struct problems *problems)
+{
+	const struct oci_process *config = plan->config->process;
+	const char *profile = config->apparmor_profile, *label = config->selinux_label;
+
+	if (profile && *profile) {
+		plan->process.apparmor_profile = profile;
+		if (!host_apparmor_enabled(host)) {
+			/* Compared as a whole: a profile may be named unconfined_x (lesson S55).
+			 * Where nothing confines, this one is what is there already. */
+			if (str_equal(profile, "unconfined"))
+				plan->process.apparmor_profile = NULL;
+			else
+				problems_error(problems, "process.apparmorProfile",
+					       "apparmor profile is specified in config, but "
+					       "apparmor is disabled or not supported");
+		}
+	}
+	if (label && *label) {
+		plan->process.selinux_label = label;
+		if (!host_selinux_enabled(host))
+			problems_error(problems, "process.selinuxLabel",
+				       "selinux label is specified in config, but selinux is "
+				       "disabled or not supported");
+	}
+}
+
+static void add_oom_score(struct plan *plan, struct host *host)
+{
+	plan->process.oom_score_adj = plan->config->process->oom_score_adj;
+	if (!plan->process.oom_score_adj.set)
+		return;
+	/* proc(5), oom_score_adj: going below one's own takes CAP_SYS_RESOURCE in the initial user
+	 * namespace. Rootless engines write it all the same (lesson P14). */
+	plan->process.oom_best_effort =
+		!host_in_initial_userns(host) || !(host_own_caps(host) & 1ULL << CAP_SYS_RESOURCE);
+}
+
+static void add_personality(struct plan *plan)
+{
+	const struct oci_personality *personality = plan->config->linux_->personality;
+
+	if (!personality)
+		return;
+	plan->process.personality_set = true;
+	plan->process.personality = (unsigned long)personality->domain;
+}
+
+void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_options *options,
+		      struct host *host, struct problems *problems)
+{
+	const struct oci_process *config = plan->config->process;
+	struct plan_process *process = &plan->process;
+
+	/* Legal at create; start is what needs one (config.md, "Process"). */
+	if (!config)
+		return;
+	process->present = true;
+	process->args = null_terminated(arena, &config->args);
+	process->cwd = config->cwd;
+	process->no_new_privs = config->no_new_privileges;
+	process->new_keyring = !options->no_new_keyring;
+	/* LISTEN_FDS' come first, from 3 on (sd_listen_fds(3)), then those of --preserve-fds. */
+	process->pass_fds = options->listen_fds + options->preserve_fds;
+	plan_add_env(arena, plan, options, problems);
+	plan_add_user(arena, plan, host, problems);
+	plan_add_caps(arena, plan, host, problems);
+	add_terminal(plan, problems);
+	add_rlimits(arena, plan);
+	add_labels(plan, host, problems);
+	add_oom_score(plan, host);
+	add_personality(plan);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the two files of the system tests' payload share.
+ */
+#ifndef TESTS_PAYLOAD_H
+#define TESTS_PAYLOAD_H
+
+#include <stdbool.h>
+
+/* The name of an errno value, such as "EPERM". */
+const char *errno_name(int number);
+
+/*
+ * Runs the attempt that args[0] names with the arguments after it. Returns how many of the count
+ * words were used, 0 if there is no such attempt or not enough arguments.
+ */
+int attempt_run(char **args, int count);
+
+#endif
