@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What every system test uses. Each test has a folder of its own with a bundle and a state root,
+# and a token that is in every name it makes. The teardown deletes the test's containers and then
+# looks for what carries the token: a group, mount, process or state file that is left fails it.
+#
+#   $TOKEN   the token; also the test's first container id
+#   $T $B $R the test's folder, its bundle, its state root
+#   $OUT $ERR what a detached container and its create wrote
+#   $NUCLEUS_OCI, $PAYLOAD   the programs: the runtime, the payload (tests/payload)
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	: "${NUCLEUS_OCI:?the runtime to test}" "${PAYLOAD:?the built tests/payload/payload}"
+	make_test
+	if declare -F extra_setup >/dev/null; then extra_setup; fi
+}
+
+make_test() {
+	T=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-sys.XXXXXXXX")
+	TOKEN=sys-${T##*.}
+	B=$T/bundle R=$T/state OUT=$T/out ERR=$T/err
+	make_rootfs "$B/rootfs"
+	base_config >"$B/config.json"
+	# A console or inherited descriptors of bats must not become the container's.
+	exec </dev/null
+}
+
+make_rootfs() {
+	local name
+	mkdir -p "$1"/{bin,dev,etc,proc,root,run,sys,tmp,usr,lib,var,mnt}
+	chmod 1777 "$1/tmp"
+	cp "$PAYLOAD" "$1/bin/payload"
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for name in sh ls cat echo true false sleep id touch mkdir kill; do
+		ln -s busybox "$1/bin/$name"
+	done
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+	echo 'user:x:1000:1000:user:/home/user:/bin/sh' >>"$1/etc/passwd"
+	echo 'root:x:0:' >"$1/etc/group"
+}
+
+# The smallest configuration that is like an engine's. NUCLEUS_TEST marks the processes.
+base_config() {
+	jq -n --arg token "$TOKEN" '{
+		ociVersion: "1.0.2",
+		process: {
+			user: { uid: 0, gid: 0 }, cwd: "/", noNewPrivileges: true,
+			args: ["/bin/payload", "ids"],
+			env: ["PATH=/bin:/usr/bin", "NUCLEUS_TEST=\($token)"],
+			capabilities: ({} | .bounding = ["CAP_KILL", "CAP_AUDIT_WRITE"]
+				| .effective = .bounding | .permitted = .bounding)
+		},
+		root: { path: "rootfs" },
+		hostname: "inside",
+		mounts: [
+			{ destination: "/proc", type: "proc", source: "proc" },
+			{ destination: "/dev", type: "tmpfs", source: "tmpfs",
+			  options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
+			{ destination: "/dev/pts", type: "devpts", source: "devpts",
+			  options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] },
+			{ destination: "/dev/shm", type: "tmpfs", source: "shm",
+			  options: ["nosuid", "noexec", "nodev", "mode=1777"] }
+		],
+		linux: {
+			cgroupsPath: "/nucleus-oci-\($token)",
+			namespaces: [{type: "pid"}, {type: "network"}, {type: "ipc"}, {type: "uts"},
+				     {type: "mount"}]
+		}
+	}'
+}
+
+# config FILTER [JQ-OPTION...]: changes the bundle's configuration.
+config() {
+	local filter=$1
+	shift
+	jq "$filter" "$B/config.json" "$@" >"$T/new.json"
+	mv "$T/new.json" "$B/config.json"
+}
+
+# The program of the container.
+args() {
+	config '.process.args = $words' --argjson words "$(jq -nc '$ARGS.positional' --args -- "$@")"
+}
+
+rt() {
+	"$NUCLEUS_OCI" --root "$R" "$@"
+}
+
+# payload WORD...: runs the payload with these words in the foreground and leaves what it said in
+# $output, as bats' run does. PAYLOAD_STATUS is the exit status that is expected, 0 if not set.
+payload() {
+	args /bin/payload "$@"
+	run "-${PAYLOAD_STATUS:-0}" rt run --bundle "$B" "$TOKEN"
+}
+
+# create [OPTION...] [ID]: its standard output and error, and the container's, go to files.
+create() {
+	local last=${*: -1}
+	[[ $# -gt 0 && $last != -* ]] || set -- "$@" "$TOKEN"
+	rt create --bundle "$B" "$@" >"$OUT" 2>"$ERR" 3>&-
+}
+
+# Creates and starts, and waits for a line that says that the program runs, if one is given.
+create_and_start() {
+	create || { cat "$ERR"; return 1; }
+	rt start "$TOKEN"
+	[ $# -eq 0 ] || wait_line "$OUT" "$1"
+}
+
+# patiently COMMAND...: until it succeeds, for ten seconds at most.
+patiently() {
+	local tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 200 ] || { echo "never came true: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+wait_line() {
+	patiently grep -Fqx -- "$2" "$1"
+}
+
+status_of() {
+	rt state "${1:-$TOKEN}" | jq -r .status
+}
+
+pid_of() {
+	rt state "${1:-$TOKEN}" | jq -r .pid
+}
+
+status_is() {
+	[ "$(status_of "${2:-$TOKEN}")" = "$1" ]
+}
+
+wait_status() {
+	patiently status_is "$@"
+}
+
+# ---- What a test expects of $output ------------------------------------------------------------------
+
+# has LINE...: each is a whole line of the output.
+has() {
+	local line
+	for line; do
+		grep -Fqx -- "$line" <<<"$output" || { printf 'no line "%s" in:\n%s\n' "$line" "$output"; return 1; }
+	done
+}
+
+# matches REGEX...: each is found in the output.
+matches() {
+	local regex
+	for regex; do
+		grep -Eq -- "$regex" <<<"$output" || { printf 'no "%s" in:\n%s\n' "$regex" "$output"; return 1; }
+	done
+}
+
+lacks() {
+	local regex
+	for regex; do
+		! grep -E -- "$regex" <<<"$output" || { printf 'there is a "%s" in:\n%s\n' "$regex" "$output"; return 1; }
+	done
+}
+
+# refused REGEX COMMAND...: exits with 1, says one line (and hints) on standard error that has REGEX,
+# nothing on standard output, and has left nothing of the container behind.
+refused() {
+	local regex=$1 status=0
+	shift
+	"$@" >"$T/refused.out" 2>"$T/refused.err" 3>&- || status=$?
+	output=$(cat "$T/refused.err")
+	[ "$status" = 1 ] || { echo "exit status $status: $output"; return 1; }
+	[ ! -s "$T/refused.out" ] || { echo "on standard output:"; cat "$T/refused.out"; return 1; }
+	matches "$regex"
+	# One cause: every other line is a hint or says what cleaning up could not do.
+	if is_ours; then
+		[ "$(grep -c '^nucleus-oci: ' "$T/refused.err")" = 1 ] || { echo "not one line: $output"; return 1; }
+		! grep -Ev '^(nucleus-oci|hint): ' "$T/refused.err" || { echo "strange line in: $output"; return 1; }
+	fi
+	LC_ALL=C.UTF-8 grep -qax '.*' "$T/refused.err" # it is UTF-8
+}
+
+# refused_create REGEX: a create that must fail, and leave nothing at all.
+refused_create() {
+	refused "$1" rt create --bundle "$B" "$TOKEN"
+	nothing_left
+}
+
+is_ours() {
+	[[ ${NUCLEUS_OCI##*/} != runc && ${NUCLEUS_OCI##*/} != crun ]]
+}
+
+ours_only() {
+	is_ours || skip "$1 is not what $NUCLEUS_OCI does"
+}
+
+# ---- Groups -----------------------------------------------------------------------------------------
+
+# The folders of the test's group, one for each hierarchy in which there is one.
+groups_of_test() {
+	find /sys/fs/cgroup -type d -name "*$TOKEN*" 2>/dev/null
+}
+
+is_pure_v2() {
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]
+}
+
+# group_of CONTROLLER: the folder of the test's group where this controller is.
+group_of() {
+	local dir
+	for dir in "/sys/fs/cgroup/$1" /sys/fs/cgroup; do
+		[ -d "$dir/nucleus-oci-$TOKEN" ] && echo "$dir/nucleus-oci-$TOKEN" && return 0
+	done
+	echo "no group for $1" >&2
+	return 1
+}
+
+# need_controller NAME: a pure v2 view on a hybrid machine has only those that v1 does not use.
+need_controller() {
+	[ -d "/sys/fs/cgroup/$1" ] || grep -qsw "$1" /sys/fs/cgroup/cgroup.controllers ||
+		skip "the $1 controller is not in this view of the cgroups"
+}
+
+# ---- Nothing stays --------------------------------------------------------------------------------------
+
+# The words looked for come by a file: grep's own command line has none of them.
+processes_of_test() {
+	printf '%s\n' "NUCLEUS_TEST=$TOKEN" "$R" >"$T/words"
+	grep -alsF -f "$T/words" /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null |
+		sed 's|/proc/\([0-9]*\)/.*|\1|' | sort -u | grep -vx -e "$$" -e "$BASHPID"
+}
+
+left_over() {
+	local file
+	for file in "$R"/*; do [ ! -e "$file" ] || echo "state: $file: $(ls "$file")"; done
+	groups_of_test | sed 's/^/group: /'
+	processes_of_test | while read -r file; do
+		[ ! -d "/proc/$file" ] || echo "process: $file $(tr '\0' ' ' <"/proc/$file/cmdline")"
+	done
+	grep -F "$T" /proc/self/mountinfo | sed 's/^/mount: /'
+}
+
+is_clean() {
+	[ -z "$(left_over 2>/dev/null)" ]
+}
+
+# A process that was killed is gone a moment later, so this asks more than once.
+nothing_left() {
+	local tries=0
+	until is_clean; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || { echo "left over:"; left_over; return 1; }
+		sleep 0.05
+	done
+}
+
+teardown() {
+	local id failed=0
+	[ -n "${T:-}" ] || return 0
+	if declare -F extra_teardown >/dev/null; then extra_teardown || failed=1; fi
+	for id in "$R"/*/; do
+		[ -d "$id" ] || continue
+		rt delete --force "$(basename "$id")" || failed=1
+	done
+	nothing_left || failed=1
+	sweep
+	rm -rf --one-file-system "$T"
+	return $failed
+}
+
+# Removes what the runtime should have removed, so that one failure is one failure.
+sweep() {
+	local item
+	processes_of_test | while read -r item; do kill -KILL "$item" 2>/dev/null; done
+	awk -v dir="$T/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+		while read -r item; do umount -l "$item"; done
+	groups_of_test | sort -r | while read -r item; do rmdir "$item" 2>/dev/null; done
+	return 0
+}

@@ -1,0 +1,305 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What config.json's process says, as the process itself sees it.
+
+load ../lib/helpers
+
+# Bits of capabilities, for what capget prints: cap_bits NUMBER...
+cap_bits() {
+	local bits=0 number
+	for number; do bits=$((bits | 1 << number)); done
+	printf '%016x' "$bits"
+}
+
+CHOWN=0 KILL=5 NET_BIND=10 SYS_ADMIN=21 AUDIT_WRITE=29
+
+@test "user, group, additional groups" {
+	config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 7, 1002]}'
+	payload ids
+	has uid=1000,1000,1000 gid=1001,1001,1001 groups=5,7,1002
+}
+
+@test "no additional groups: none of the caller's are kept" {
+	# Executed with more groups than root's own.
+	args /bin/payload ids
+	run -0 setpriv --groups 4,20,27 "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	has uid=0,0,0
+	matches "^groups=$"
+}
+
+@test "capabilities: root has those that are listed and no others" {
+	config '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL", "CAP_CHOWN"],
+		effective: ["CAP_KILL", "CAP_CHOWN"]}'
+	payload caps
+	has "capbnd=$(cap_bits $KILL $CHOWN)" "capprm=$(cap_bits $KILL $CHOWN)" "capeff=$(cap_bits $KILL $CHOWN)" \
+		"capinh=$(cap_bits)" "capamb=$(cap_bits)"
+}
+
+@test "capabilities: none" {
+	config 'del(.process.capabilities)'
+	payload caps try-chown /etc/passwd
+	has "capbnd=$(cap_bits)" "capprm=$(cap_bits)" "capeff=$(cap_bits)" "try-chown /etc/passwd=EPERM"
+}
+
+@test "capabilities: a user who is not root loses them at execve" {
+	config '.process.user = {uid: 1000, gid: 1000}'
+	payload caps
+	has "capeff=$(cap_bits)" "capprm=$(cap_bits)" "capbnd=$(cap_bits $KILL $AUDIT_WRITE)"
+}
+
+@test "capabilities: ambient ones stay with a user who is not root" {
+	config '.process.user = {uid: 1000, gid: 1000}
+		| .process.capabilities = ({} | .bounding = ["CAP_KILL", "CAP_NET_BIND_SERVICE"]
+		| .permitted = .bounding | .inheritable = .bounding | .effective = .bounding
+		| .ambient = ["CAP_NET_BIND_SERVICE"])'
+	payload caps try-bind 80
+	has "capeff=$(cap_bits $NET_BIND)" "capprm=$(cap_bits $NET_BIND)" "capamb=$(cap_bits $NET_BIND)" \
+		"capinh=$(cap_bits $KILL $NET_BIND)" "try-bind 80=ok"
+}
+
+@test "capabilities: a bind to port 80 without the capability is denied" {
+	config '.linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "1024"}'
+	payload try-bind 80 try-bind 8080
+	has "try-bind 80=EACCES" "try-bind 8080=ok"
+}
+
+@test "capabilities: one that does not exist is a warning" {
+	config '.process.capabilities |= map_values(. + ["CAP_NO_SUCH"])'
+	payload caps
+	has "capeff=$(cap_bits $KILL $AUDIT_WRITE)"
+	matches "CAP_NO_SUCH"
+}
+
+@test "noNewPrivileges" {
+	payload nnp
+	has nnp=1
+	config '.process.noNewPrivileges = false'
+	payload nnp
+	has nnp=0
+}
+
+@test "a set-user-ID program works without noNewPrivileges only" {
+	cp "$PAYLOAD" "$B/rootfs/bin/suid"
+	chmod 4755 "$B/rootfs/bin/suid"
+	config '.process.user = {uid: 1000, gid: 1000}'
+	args /bin/suid ids
+	run -0 rt run --bundle "$B" "$TOKEN"
+	has uid=1000,1000,1000
+	config '.process.noNewPrivileges = false'
+	run -0 rt run --bundle "$B" "$TOKEN"
+	has uid=1000,0,0
+}
+
+@test "rlimits" {
+	config '.process.rlimits = [
+		{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
+		{type: "RLIMIT_FSIZE", soft: 4096, hard: 1000000}, {type: "RLIMIT_STACK", soft: 1048576, hard: 8388608}]'
+	payload rlimits
+	has rlimit.nofile=100:200 rlimit.core=0:0 rlimit.fsize=4096:1000000 rlimit.stack=1048576:8388608
+}
+
+@test "an rlimit that can't be raised is told at create, with its name" {
+	ours_only "the limit's name"
+	[ "$(cat /proc/sys/fs/nr_open)" -lt 4000000000 ] || skip "there is no bound to break"
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4000000000, hard: 4000000000}]'
+	refused_create "RLIMIT_NOFILE.*[Oo]peration not permitted"
+}
+
+@test "rlimits: soft over hard, one that is listed twice" {
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 300, hard: 200}]'
+	refused_create "RLIMIT_NOFILE|rlimit|invalid argument"
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1, hard: 2}, {type: "RLIMIT_NOFILE", soft: 1, hard: 2}]'
+	ours_only "noticing it"
+	refused_create 'process.rlimits\[1\]'
+}
+
+@test "umask: 0022 if not given, whatever the caller's is" {
+	umask 077
+	payload umask
+	umask 022
+	has umask=0022
+	config '.process.user.umask = 63'
+	payload umask
+	has umask=0077
+}
+
+@test "oomScoreAdj" {
+	config '.process.oomScoreAdj = 345'
+	payload oom
+	has oom=345
+}
+
+@test "no oomScoreAdj: the caller's" {
+	payload oom
+	has "oom=$(cat /proc/self/oom_score_adj)"
+}
+
+@test "cwd" {
+	config '.process.cwd = "/var"'
+	payload cwd
+	has cwd=/var
+}
+
+@test "cwd: one that is missing is made" {
+	config '.process.cwd = "/made/for/it"'
+	payload cwd
+	has cwd=/made/for/it
+}
+
+@test "env: exactly what is given, and HOME" {
+	config '.process.env = ["PATH=/bin", "EMPTY=", "A=b=c", "SPACE= x y "]'
+	FROM_OUTSIDE=1 payload env
+	has env.PATH=/bin env.EMPTY= env.A=b=c "env.SPACE= x y " env.HOME=/root
+	lacks FROM_OUTSIDE
+	[ "$(grep -c '^env\.' <<<"$output")" = 5 ]
+}
+
+@test "HOME: from the container's passwd, or /, and never over one that is given" {
+	config '.process.user = {uid: 1000, gid: 1000}'
+	payload env
+	has env.HOME=/home/user
+	config '.process.user = {uid: 4711, gid: 1000}'
+	payload env
+	has env.HOME=/
+	config '.process.env += ["HOME=/mine"]'
+	payload env
+	has env.HOME=/mine
+	[ "$(grep -c '^env.HOME' <<<"$output")" = 1 ]
+}
+
+@test "HOME: a passwd that is a fifo or a symlink out of the root harms nobody" {
+	ours_only "not reading a fifo"
+	rm "$B/rootfs/etc/passwd"
+	mkfifo "$B/rootfs/etc/passwd"
+	payload env
+	has env.HOME=/
+	rm "$B/rootfs/etc/passwd"
+	echo "x:x:0:0::/stolen:/bin/sh" >"$T/passwd"
+	ln -s "../../../passwd" "$B/rootfs/etc/passwd"
+	payload env
+	lacks stolen
+}
+
+@test "personality" {
+	ours_only "in this version,"
+	config '.linux.personality = {domain: "LINUX"}'
+	payload personality hostname
+	has personality=0 machine=x86_64
+	config '.linux.personality = {domain: "LINUX32"}'
+	payload personality hostname
+	has personality=8 machine=i686
+}
+
+@test "a new session keyring, or the caller's" {
+	payload keyring
+	matches "^keyring=[0-9]+ keyring;0;0;[0-9a-f]+;_ses"
+	local own
+	own=$(keyctl_of_caller)
+	lacks "^keyring=$own "
+	args /bin/payload keyring
+	run -0 rt run --no-new-keyring --bundle "$B" "$TOKEN"
+	matches "^keyring=$own "
+}
+
+keyctl_of_caller() {
+	"$PAYLOAD" keyring | sed 's/keyring=\([0-9]*\).*/\1/'
+}
+
+@test "a session of its own, as pid 1, with default signals" {
+	trap '' USR1 PIPE
+	payload sid signals
+	trap - USR1 PIPE
+	has pid=1 sid=1 pgid=1 tty.0=0 tty.1=0 signals.ignored=0 signals.blocked=0
+}
+
+# run_with_fds REDIRECTIONS [OPTION...]: the runtime with these descriptors; bats has a 3 of its own.
+run_with_fds() {
+	bash -c "exec $1"'; exec "${@:2}"' _ "$1" "$NUCLEUS_OCI" --root "$R" run "${@:2}" --bundle "$B" "$TOKEN"
+}
+
+@test "descriptors: the caller's are closed, --preserve-fds passes them" {
+	echo passed >"$T/passed"
+	args /bin/payload fds
+	run -0 run_with_fds "3<'$T/passed' 4>/dev/null 9</dev/null"
+	lacks "^fd.([3-9]|[1-9][0-9]+)="
+	run -0 run_with_fds "3<'$T/passed' 4>/dev/null 9</dev/null" --preserve-fds 2
+	has fd.3=file fd.4=character
+	lacks "^fd.([5-9]|[1-9][0-9]+)="
+}
+
+@test "descriptors: one that --preserve-fds names is not open" {
+	ours_only "looking before a descriptor of its own is there"
+	args /bin/payload fds
+	run -1 run_with_fds "3<&- 4<&-" --preserve-fds 2
+	matches "unable to stat preserved-fd"
+	nothing_left
+}
+
+# ---- Terminals --------------------------------------------------------------------------------------------
+
+# Receives the terminal's master on a Unix socket, and copies what comes out of it to a file.
+receive_console() {
+	python3 - "$1" "$2" <<-'EOF' 3>&- &
+		import array, os, socket, sys
+		server = socket.socket(socket.AF_UNIX)
+		server.bind(sys.argv[1])
+		server.listen(1)
+		peer, _ = server.accept()
+		fds = array.array("i")
+		name, ancillary, _, _ = peer.recvmsg(4096, socket.CMSG_SPACE(fds.itemsize))
+		fds.frombytes(ancillary[0][2][:fds.itemsize])
+		with open(sys.argv[2], "wb", 0) as out:
+		    out.write(b"name " + name + b"\n")
+		    try:
+		        while data := os.read(fds[0], 4096):
+		            out.write(data.replace(b"\r\n", b"\n"))
+		    except OSError:
+		        pass
+		    out.write(b"end\n")
+	EOF
+	receiver=$!
+	patiently test -S "$1"
+}
+
+@test "terminal: the master comes by --console-socket, the process has it as controlling terminal" {
+	config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
+	args /bin/sh -c '/bin/payload sid stat /dev/console; /bin/busybox stty size </dev/tty'
+	receive_console "$T/console" "$T/terminal"
+	rt create --bundle "$B" --console-socket "$T/console" "$TOKEN" >"$OUT" 2>"$ERR" 3>&-
+	rt start "$TOKEN"
+	wait "$receiver"
+	output=$(cat "$T/terminal")
+	has tty.0=1 tty.1=1 tty.2=1 "33 77"
+	matches "^name .*pt" "^stat./dev/console=c" "^end$"
+	[ ! -s "$ERR" ]
+	wait_status stopped
+}
+
+@test "terminal: in the foreground it is the caller's, translated" {
+	ours_only "what script(1) shows of runc"
+	command -v script >/dev/null || skip "script is not installed"
+	config '.process.terminal = true'
+	args /bin/sh -c '/bin/payload sid; read line; echo "got $line"; exit 5'
+	run -5 script -qec "'$NUCLEUS_OCI' --root '$R' run --bundle '$B' '$TOKEN'" /dev/null <<<"typed"
+	output=$(tr -d '\r' <<<"$output")
+	has tty.0=1 tty.1=1 "got typed"
+	nothing_left
+}
+
+@test "terminal: --console-socket and process.terminal belong together" {
+	config '.process.terminal = true'
+	refused_create "cannot allocate tty if runc will detach without setting console socket"
+	config '.process.terminal = false'
+	refused "cannot use console socket if runc will not detach or allocate tty" \
+		rt create --bundle "$B" --console-socket "$T/console" "$TOKEN"
+	nothing_left
+}
+
+@test "terminal: a console socket that is not there, or no socket" {
+	config '.process.terminal = true'
+	refused "$T/none|[Nn]o such file" rt create --bundle "$B" --console-socket "$T/none" "$TOKEN"
+	touch "$T/file"
+	refused "$T/file|not a socket|refused" rt create --bundle "$B" --console-socket "$T/file" "$TOKEN"
+	nothing_left
+}
