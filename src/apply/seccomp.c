@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/actors.h"
 #include "apply/seccomp_cache.h"
@@ -24,7 +25,7 @@
 
 enum {
 	OPTIMISE_FROM = 33, /* rules; libseccomp up to 2.5.4 misbehaves on tiny ones (lesson P25) */
-	PROGRAM_MAX = BPF_MAXINSNS * 8,
+	PROGRAM_MAX = 1 << 20, /* bytes; what the kernel takes is told apart later */
 	ERRNO_MAX = 4095, /* MAX_ERRNO of the kernel: more is cut there */
 	X32_BIT = 0x40000000,
 };
@@ -255,13 +256,35 @@ static struct err *fill(scmp_filter_ctx ctx, const struct oci_seccomp *profile,
 
 /*
  * A profile that answers EPERM by default breaks the C library's probing for newer calls, which
- * looks for ENOSYS. So calls beyond the newest that the profile names get ENOSYS, by a few
- * instructions in front.
+ * falls back only on ENOSYS. So calls with a number above the newest one that the profile names get
+ * ENOSYS, by a block of instructions per architecture in front of libseccomp's program.
+ *
+ * No rule loses its effect by this: a call with a rule is named, so it is never above the newest.
+ * What the profile names but this libseccomp can't resolve has no rule, so it may be above. Only
+ * EPERM is replaced: whoever asks for another number gets that number.
  */
-struct stub {
-	struct sock_filter insns[6 * 25 + 1];
-	size_t n;
+enum {
+	STUB_BLOCK_MAX = 6,
+	STUB_ARCHS_MAX = 32,
+	/* Calls of ARM that are no part of the table (breakpoint, cacheflush, set_tls) start here. */
+	ARM_PRIVATE = 0x0f0000,
 };
+struct stub {
+	struct sock_filter insns[STUB_ARCHS_MAX * STUB_BLOCK_MAX + 1];
+	size_t n;
+	uint32_t archs[STUB_ARCHS_MAX]; /* that have their block */
+	size_t archs_n;
+};
+
+/* Numbers from here on are not of the table: they keep libseccomp's verdict. */
+static uint32_t table_end(uint32_t arch)
+{
+	if (arch == SCMP_ARCH_X86_64)
+		return X32_BIT; /* x32 has this architecture too, and a bit in the number */
+	if (arch == SCMP_ARCH_ARM)
+		return ARM_PRIVATE;
+	return INT32_MAX; /* -1 is a call that a tracer has cancelled */
+}
 
 static int newest_call(const struct oci_seccomp *profile, uint32_t arch)
 {
@@ -271,9 +294,10 @@ static int newest_call(const struct oci_seccomp *profile, uint32_t arch)
 		const struct strv *names = &profile->syscalls.items[i].names;
 
 		for (size_t j = 0; j < names->n; j++) {
+			/* Negative: unknown, or known but not on this architecture. */
 			int number = seccomp_syscall_resolve_name_arch(arch, names->items[j]);
 
-			if (number > newest)
+			if (number > newest && (uint32_t)number < table_end(arch))
 				newest = number;
 		}
 	}
@@ -291,43 +315,43 @@ static void emit(struct stub *stub, unsigned short code, uint32_t k, size_t jump
 	};
 }
 
-static void add_arch_stub(struct stub *stub, const struct oci_seccomp *profile, uint32_t arch)
+/* Expects the architecture in the accumulator, and leaves it there for the next block. */
+static void add_block(struct stub *stub, const struct oci_seccomp *profile, uint32_t arch)
 {
-	int newest = newest_call(profile, arch);
-	bool x86_64 = arch == SCMP_ARCH_X86_64;
+	/* x32's calls come with x86_64's architecture, where they are beyond the table's end. */
+	int newest = arch == SCMP_ARCH_X32 ? -1 : newest_call(profile, arch);
 
-	/* x32 shares x86_64's architecture and says so in a bit of the number: left to libseccomp.
-	 */
-	if (arch == SCMP_ARCH_X32 || newest < 0)
+	for (size_t i = 0; i < stub->archs_n; i++)
+		if (stub->archs[i] == arch)
+			return;
+	if (newest < 0 || stub->archs_n == STUB_ARCHS_MAX)
 		return;
-	emit(stub, BPF_JMP | BPF_JEQ | BPF_K, arch, 0, x86_64 ? 4 : 3);
+	stub->archs[stub->archs_n++] = arch;
+	emit(stub, BPF_JMP | BPF_JEQ | BPF_K, arch, 0, 5);
 	emit(stub, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-	if (x86_64)
-		emit(stub, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 2, 0);
+	emit(stub, BPF_JMP | BPF_JGE | BPF_K, table_end(arch), 2, 0);
 	emit(stub, BPF_JMP | BPF_JGT | BPF_K, (uint32_t)newest, 0, 1);
 	emit(stub, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
-	/* another architecture, or nothing to say: the next block loads what it needs */
 	emit(stub, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
 }
 
 static void make_stub(const struct oci_seccomp *profile, struct stub *out)
 {
-	uint32_t native = seccomp_arch_native();
-
 	emit(out, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	add_arch_stub(out, profile, native);
-	for (size_t i = 0; i < profile->architectures.n && i < 24; i++) {
+	/* libseccomp filters the native one even if the profile has no list. */
+	add_block(out, profile, seccomp_arch_native());
+	for (size_t i = 0; i < profile->architectures.n; i++) {
 		uint32_t arch = arch_of(profile->architectures.items[i]);
 
-		if (arch && arch != native)
-			add_arch_stub(out, profile, arch);
+		if (arch)
+			add_block(out, profile, arch);
 	}
 }
 
 static bool wants_stub(const struct oci_seccomp *profile)
 {
 	return profile->default_action.v == OCI_ACT_ERRNO &&
-	       !(profile->default_errno_ret.set && profile->default_errno_ret.v == ENOSYS);
+	       (!profile->default_errno_ret.set || profile->default_errno_ret.v == EPERM);
 }
 
 /* ---- the program ---- */
@@ -341,18 +365,16 @@ static struct err *export_program(scmp_filter_ctx ctx, struct strbuf *out)
 	int rc = seccomp_export_bpf(ctx, fd);
 	if (rc < 0)
 		return err_sys(rc, PLACE ": compile the filter");
-	/* The descriptor's position is at the end of what was written. */
-	drop_mem char *path = mem_asprintf("/proc/self/fd/%d", fd);
-	drop_fd int read_fd = sys_open(path, O_RDONLY, 0);
-	if (read_fd < 0)
-		return err_sys(read_fd, "open the compiled filter");
-	return io_read_fd(read_fd, "the compiled filter", PROGRAM_MAX, out);
+	off_t start = sys_lseek(fd, 0, SEEK_SET);
+	if (start < 0)
+		return err_sys((int)start, "rewind the compiled filter");
+	return io_read_fd(fd, "the compiled filter", PROGRAM_MAX, out);
 }
 
 static struct err *compile_into(scmp_filter_ctx ctx, const struct oci_seccomp *profile,
 				uint32_t default_action, struct strbuf *out)
 {
-	struct stub stub = { .n = 0 };
+	struct stub stub = { .n = 0, .archs_n = 0 };
 
 	TRY(fill(ctx, profile, default_action));
 	if (wants_stub(profile)) {
@@ -389,7 +411,7 @@ static unsigned int flags_of(const struct oci_seccomp *profile)
 	return flags & (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 }
 
-/* All that the program depends on. */
+/* All that the program depends on. The number goes up when this file makes other programs. */
 static char *make_key(const struct oci_seccomp *profile)
 {
 	const struct scmp_version *version = seccomp_version();
@@ -430,5 +452,8 @@ struct err *seccomp_filter_load(const struct seccomp_filter *filter)
 	if (rc == -EACCES)
 		return err_hint(err_sys(rc, PLACE ": load the filter"),
 				"without process.noNewPrivileges it needs CAP_SYS_ADMIN");
+	if (rc == -EINVAL && filter->flags)
+		return err_hint(err_sys(rc, PLACE ": load the filter"),
+				"this kernel may lack one of its flags (%#x)", filter->flags);
 	return rc < 0 ? err_sys(rc, PLACE ": load the filter") : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filter cache. See seccomp_cache.h. Parent only. */
+/* The filter cache. See seccomp_cache.h. Parent only, before the clone. */
 #include "apply/seccomp_cache.h"
 
 #include <dirent.h>
@@ -14,22 +14,30 @@
 #include "sys/io.h"
 #include "sys/sys.h"
 
+#define PREFIX "seccomp-"
+
 enum { FILE_MAX = 4 * 1024 * 1024, FILES_MAX = 64 };
 
 struct header {
 	char magic[8];
 	uint64_t key_len, program_len;
+	uint64_t program_sum; /* against damage, not against intent: is_ours() is for that */
 };
 static const char magic[8] = { 'n', 'u', 'c', 'b', 'p', 'f', '1', '\n' };
 
 /* FNV-1a: spreads keys over names; nothing depends on it being hard to invert. */
-static void name_of(const char *key, char *out, size_t size)
+static uint64_t hash_of(const char *data, size_t len)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
-	for (const unsigned char *p = (const unsigned char *)key; *p; p++)
-		hash = (hash ^ *p) * 0x100000001b3;
-	(void)snprintf(out, size, "seccomp-%016" PRIx64, hash);
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)data[i]) * 0x100000001b3;
+	return hash;
+}
+
+static void name_of(const char *key, char *out, size_t size)
+{
+	(void)snprintf(out, size, PREFIX "%016" PRIx64, hash_of(key, strlen(key)));
 }
 
 /* Somebody else's file could let a container call what its profile forbids. */
@@ -60,53 +68,70 @@ bool seccomp_cache_read(int dirfd, const char *key, struct strbuf *out)
 	    header.key_len > rest || header.program_len != rest - header.key_len)
 		return false;
 	const char *data = text.data + sizeof(header);
-	if (memcmp(data, key, header.key_len) != 0)
+	if (memcmp(data, key, header.key_len) != 0 ||
+	    hash_of(data + header.key_len, header.program_len) != header.program_sum)
 		return false;
 	strbuf_add_bytes(out, data + header.key_len, header.program_len);
 	return true;
 }
 
-/* Profiles come and go with images: when there are many files, all go and the live ones come back.
- */
-static void bound(int dirfd)
+struct oldest {
+	char name[256]; /* NAME_MAX and NUL */
+	struct timespec time;
+	size_t files;
+};
+
+static void note_file(int dirfd, const char *name, struct oldest *oldest)
+{
+	struct stat st;
+
+	if (!str_starts_with(name, PREFIX) || strlen(name) >= sizeof(oldest->name) ||
+	    sys_fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (oldest->files++ > 0 && (st.st_mtim.tv_sec > oldest->time.tv_sec ||
+				    (st.st_mtim.tv_sec == oldest->time.tv_sec &&
+				     st.st_mtim.tv_nsec >= oldest->time.tv_nsec)))
+		return;
+	oldest->time = st.st_mtim;
+	memcpy(oldest->name, name, strlen(name) + 1);
+}
+
+/* Profiles come and go with images: the file that was written longest ago makes room. */
+static void make_room(int dirfd)
 {
 	_Alignas(struct dirent64) char buf[8192];
+	struct oldest oldest = { .files = 0 };
 	drop_fd int fd = sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
-	size_t files = 0;
-	bool remove = false;
+	ssize_t len;
 
-	for (int pass = 0; pass < 2 && fd >= 0; pass++, remove = files > FILES_MAX) {
-		ssize_t len;
+	while (fd >= 0 && (len = sys_getdents(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t at = 0; at < len;) {
+			const struct dirent64 *entry = (void *)(buf + at);
 
-		fd_closep(&fd);
-		fd = sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
-		while (fd >= 0 && (len = sys_getdents(fd, buf, sizeof(buf))) > 0) {
-			for (ssize_t at = 0; at < len;) {
-				const struct dirent64 *entry = (void *)(buf + at);
-
-				at += entry->d_reclen;
-				if (!str_starts_with(entry->d_name, "seccomp-"))
-					continue;
-				files++;
-				if (remove)
-					(void)sys_unlinkat(dirfd, entry->d_name, 0);
-			}
+			at += entry->d_reclen;
+			note_file(dirfd, entry->d_name, &oldest);
 		}
 	}
+	if (oldest.files >= FILES_MAX)
+		(void)sys_unlinkat(dirfd, oldest.name, 0);
 }
 
 void seccomp_cache_write(int dirfd, const char *key, const struct strbuf *program)
 {
 	char name[32];
 	drop_strbuf struct strbuf text = { 0 };
-	struct header header = { .key_len = strlen(key), .program_len = program->len };
+	struct header header = {
+		.key_len = strlen(key),
+		.program_len = program->len,
+		.program_sum = hash_of(program->data, program->len),
+	};
 
 	name_of(key, name, sizeof(name));
 	memcpy(header.magic, magic, sizeof(magic));
 	strbuf_add_bytes(&text, &header, sizeof(header));
 	strbuf_add(&text, key);
 	strbuf_add_bytes(&text, program->data, program->len);
-	bound(dirfd);
+	make_room(dirfd);
 	/* A read-only or full state root only costs time. */
 	err_free(io_replace_file(dirfd, name, 0600, text.data, text.len));
 }

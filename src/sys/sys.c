@@ -167,6 +167,11 @@ ssize_t sys_write(int fd, const void *buf, size_t len)
 	RESULT_RETRY(ssize_t, write(fd, buf, len));
 }
 
+off_t sys_lseek(int fd, off_t offset, int whence)
+{
+	RESULT(off_t, lseek(fd, offset, whence));
+}
+
 int sys_fsync(int fd)
 {
 	RESULT_RETRY(int, fsync(fd));

@@ -47,11 +47,11 @@ outcome() {
 	mkdir "$B/rootfs/srv"
 	touch "$B/rootfs/etc/there"
 	payload try-write /etc/new try-write /etc/there try-truncate /etc/there try-unlink /etc/there \
-		try-mkdir /etc/dir try-mkdir /dir try-write /bin/payload try-write /usr/file \
+		try-mkdir /etc/dir try-mkdir /dir try-write /bin/busybox try-write /usr/file \
 		try-write /srv/file try-write /root/file try-symlink /tmp /etc/link try-rename /etc/there /tmp/there
 	has "try-write /etc/new=EACCES" "try-write /etc/there=EACCES" "try-truncate /etc/there=EACCES" \
 		"try-unlink /etc/there=EACCES" "try-mkdir /etc/dir=EACCES" "try-mkdir /dir=EACCES" \
-		"try-write /bin/payload=EACCES" "try-write /usr/file=EACCES" "try-write /srv/file=EACCES" \
+		"try-write /bin/busybox=EACCES" "try-write /usr/file=EACCES" "try-write /srv/file=EACCES" \
 		"try-write /root/file=EACCES" "try-symlink /tmp /etc/link=EACCES"
 	lacks "try-rename .*=ok"
 	[ -e "$B/rootfs/etc/there" ]

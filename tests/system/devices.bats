@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Device files: the default ones, listed ones, and what an image can't make of them.
+
+load ../lib/helpers
+
+# device JSON
+device() {
+	config '.linux.devices += [$device]' --argjson device "$1"
+}
+
+@test "the default devices are there, with their numbers and modes" {
+	payload stat /dev/null stat /dev/zero stat /dev/full stat /dev/random stat /dev/urandom stat /dev/tty \
+		stat /dev/ptmx stat /dev/fd stat /dev/stdin stat /dev/stdout stat /dev/stderr
+	matches "^stat./dev/null=c 0666 0:0 1:3 " "^stat./dev/zero=c 0666 0:0 1:5 " "^stat./dev/full=c 0666 0:0 1:7 " \
+		"^stat./dev/random=c 0666 0:0 1:8 " "^stat./dev/urandom=c 0666 0:0 1:9 " "^stat./dev/tty=c 0666 0:0 5:0 " \
+		"^stat./dev/ptmx=l " "^stat./dev/fd=l " "^stat./dev/stdin=l " "^stat./dev/stdout=l " "^stat./dev/stderr=l "
+}
+
+@test "/dev/fd, stdin, stdout and stderr lead to the process's own" {
+	args /bin/sh -c 'echo through >/dev/stdout; cat /dev/stdin; busybox readlink /dev/fd; busybox readlink /dev/ptmx'
+	run -0 rt run --bundle "$B" "$TOKEN" <<<"input"
+	has through input /proc/self/fd
+	matches "^(/dev/)?pts/ptmx$"
+}
+
+@test "the default devices are there whatever the caller's umask is" {
+	umask 077
+	payload stat /dev/null
+	umask 022
+	matches "^stat./dev/null=c 0666 "
+}
+
+@test "a listed device: numbers, mode, owner" {
+	device '{"path": "/dev/special", "type": "c", "major": 1, "minor": 7, "fileMode": 416, "uid": 12, "gid": 34}'
+	payload stat /dev/special
+	matches "^stat./dev/special=c 0640 12:34 1:7 "
+}
+
+@test "a listed device in a folder that is missing; a block device and a fifo" {
+	device '{"path": "/dev/deep/er/loop", "type": "b", "major": 7, "minor": 200}'
+	device '{"path": "/dev/pipe", "type": "p", "fileMode": 384}'
+	device '{"path": "/dev/unbuffered", "type": "u", "major": 1, "minor": 3}'
+	payload stat /dev/deep/er/loop stat /dev/pipe stat /dev/unbuffered
+	matches "^stat./dev/deep/er/loop=b .* 7:200 " "^stat./dev/pipe=p 0600 " "^stat./dev/unbuffered=c .* 1:3 "
+}
+
+@test "a listed device takes the place of a default one" {
+	ours_only "taking the listed one"
+	device '{"path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 384, "uid": 5, "gid": 6}'
+	payload stat /dev/null
+	matches "^stat./dev/null=c 0600 5:6 1:3 "
+}
+
+@test "a listed device can be used if its rule allows it" {
+	config '.process.capabilities |= map_values(. + ["CAP_SYSLOG"])
+		| .linux.resources.devices = [{allow: false, access: "rwm"},
+			{allow: true, type: "c", major: 1, minor: 11, access: "rw"}]'
+	device '{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "fileMode": 438}'
+	payload try-open-dev /dev/kmsg
+	has "try-open-dev /dev/kmsg=ok"
+	config '.linux.resources.devices |= .[:1]'
+	payload try-open-dev /dev/kmsg
+	has "try-open-dev /dev/kmsg=EPERM"
+}
+
+@test "without a /dev mount they are made in the root itself, over what is there" {
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	payload stat /dev/null try-open-dev /dev/zero
+	has "try-open-dev /dev/zero=ok"
+	matches "^stat./dev/null=c .* 1:3 "
+}
+
+@test "a /dev that is bound from the host is left as it is" {
+	mkdir "$T/dev"
+	mknod -m 666 "$T/dev/null" c 1 3
+	config '.mounts = [.mounts[0], {destination: "/dev", type: "bind", source: "\($t)/dev", options: ["bind"]}]' --arg t "$T"
+	args /bin/payload stat /dev/null
+	run -0 rt run --bundle "$B" "$TOKEN"
+	[ "$(ls "$T/dev")" = null ]
+}
+
+@test "a symlink in the image where a device goes does not lead out" {
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	echo precious >"$T/precious"
+	ln -s "$T/precious" "$B/rootfs/dev/null"
+	args /bin/payload hostname
+	run rt run --bundle "$B" "$TOKEN"
+	[ "$(cat "$T/precious")" = precious ]
+	[ -f "$T/precious" ]
+	nothing_left
+}
+
+@test "a device of an unknown type, without numbers, or with a relative path" {
+	device '{"path": "/dev/x", "type": "z", "major": 1, "minor": 3}'
+	refused_create "type|device"
+	ours_only "its place"
+	refused_create 'linux.devices\[0\].type.*z'
+	config 'del(.linux.devices)'
+	device '{"path": "/dev/x", "type": "c"}'
+	refused_create 'linux.devices\[0\]'
+	config 'del(.linux.devices)'
+	device '{"path": "x", "type": "c", "major": 1, "minor": 3}'
+	refused_create 'linux.devices\[0\].path'
+}
+
+@test "a user namespace binds the host's devices" {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$B/rootfs"
+	chmod 755 "$T"
+	payload stat /dev/null try-open-dev /dev/null try-open-dev /dev/urandom
+	has "try-open-dev /dev/null=ok" "try-open-dev /dev/urandom=ok"
+	matches "^stat./dev/null=c 0666 .* 1:3 "
+}
