@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 
+PRINTF_LIKE(5, 0)
 static void add(struct problems *problems, bool warning, enum err_kind kind, const char *place,
 		const char *fmt, va_list args)
 {

@@ -42,6 +42,9 @@ static struct err *set_ids(const struct plan_process *process)
 
 	if (process->set_groups)
 		rc = sys_setgroups(process->groups_n, process->groups);
+	/* A joined user namespace may deny it for good (user_namespaces(7)): none was asked for. */
+	if (rc == -EPERM && process->groups_n == 0)
+		rc = 0;
 	if (rc < 0)
 		return err_sys(rc, "process.user.additionalGids: setgroups");
 	rc = sys_setresgid(process->gid);

@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "oci/names.h"
+#include "sys/io.h"
 #include "sys/sys.h"
 
 uint64_t child_clone_flags(const struct plan_namespaces *ns)
@@ -57,6 +58,22 @@ static struct err *join_groups_and_namespaces(struct child_context *context)
 	 * host's. */
 	TRY(cgroup_join_self(context->cgroup));
 	return namespaces_join(&context->plan->ns, context->join_fds);
+}
+
+/* A joined user namespace may deny setgroups(2) for good (user_namespaces(7)): told at create, not
+ * when the program should start. Read from the host's /proc: the root has not changed yet. */
+static struct err *check_groups(const struct plan *plan)
+{
+	drop_strbuf struct strbuf text = { 0 };
+
+	if (!plan->process.groups_n || !namespaces_has_user(&plan->ns) ||
+	    plan->ns.create & CLONE_NEWUSER)
+		return NULL;
+	TRY(io_read_file(AT_FDCWD, "/proc/self/setgroups", 64, &text));
+	if (!str_starts_with(strbuf_text(&text), "deny"))
+		return NULL;
+	return err_new(ERR_CONFIG,
+		       "process.user.additionalGids: the user namespace denies setgroups");
 }
 
 /* Ids inside a new user namespace exist only once the parent has written the maps. */
@@ -186,6 +203,7 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	TRY(tie_to_parent(context));
 	if (!context->joined)
 		TRY(join_groups_and_namespaces(context));
+	TRY(check_groups(plan));
 	TRY(become_mapped_root(context));
 	TRY(become_undumpable());
 	TRY(new_session(&plan->process));

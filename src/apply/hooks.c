@@ -326,7 +326,8 @@ struct err *hooks_run(const struct oci_hook_list *hooks, const struct hooks_cont
 
 	if (!hooks->n)
 		return NULL;
-	(void)sigaction(SIGPIPE, &ignore, &before);
+	if (sigaction(SIGPIPE, &ignore, &before) < 0)
+		return err_new(ERR_SYS, "sigaction(SIGPIPE) failed");
 	struct err *err = run_all(hooks, context, go_on);
 	(void)sigaction(SIGPIPE, &before, NULL);
 	return err;

@@ -266,7 +266,7 @@ static struct err *fill(scmp_filter_ctx ctx, const struct oci_seccomp *profile,
 enum {
 	STUB_BLOCK_MAX = 6,
 	STUB_ARCHS_MAX = 32,
-	/* Calls of ARM that are no part of the table (breakpoint, cacheflush, set_tls) start here. */
+	/* Calls of ARM outside of the table (breakpoint, cacheflush, set_tls) start here. */
 	ARM_PRIVATE = 0x0f0000,
 };
 struct stub {

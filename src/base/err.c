@@ -59,6 +59,7 @@ struct err *err_new(enum err_kind kind, const char *fmt, ...)
 	return err_make(kind, 0, text);
 }
 
+PRINTF_LIKE(3, 0)
 static struct err *err_sys_v(enum err_kind kind, int code, const char *fmt, va_list args)
 {
 	int errnum = code < 0 ? -code : code;

@@ -18,7 +18,7 @@ void *mem_zalloc(size_t bytes);				 /* zeroed; free() by the caller */
 void *mem_realloc_array(void *p, size_t n, size_t size); /* overflow checked */
 char *mem_strdup(const char *s);			 /* NULL gives NULL */
 char *mem_asprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
-char *mem_vasprintf(const char *fmt, va_list args);
+char *mem_vasprintf(const char *fmt, va_list args) PRINTF_LIKE(1, 0);
 
 void mem_dropp(void *pp); /* pp is a pointer to the pointer */
 #define drop_mem CLEANUP(mem_dropp)

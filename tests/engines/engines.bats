@@ -181,7 +181,9 @@ nothing_left() {
 	need_podman
 	run -0 pod_run --rm --annotation nucleus.landlock=default nucleus-test:1 /bin/sh -c \
 		'echo x >/etc/new 2>/dev/null && echo wrote; echo y >/tmp/y && echo tmp-ok'
-	[ "$output" = tmp-ok ]
+	# Podman passes the warnings about folders that this image lacks.
+	[ "${lines[-1]}" = tmp-ok ]
+	[[ "$output" != *wrote* ]]
 }
 
 @test "ctr run: output and exit code" {

@@ -181,7 +181,7 @@ refused() {
 		[ "$(grep -c '^nucleus-oci: ' "$T/refused.err")" = 1 ] || { echo "not one line: $output"; return 1; }
 		! grep -Ev '^(nucleus-oci|hint): ' "$T/refused.err" || { echo "strange line in: $output"; return 1; }
 	fi
-	LC_ALL=C.UTF-8 grep -qax '.*' "$T/refused.err" # it is UTF-8
+	iconv -f UTF-8 -t UTF-8 "$T/refused.err" >/dev/null || { echo "not UTF-8: $output"; return 1; }
 }
 
 # refused_create REGEX: a create that must fail, and leave nothing at all.

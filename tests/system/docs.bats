@@ -144,6 +144,6 @@ verbs() {
 @test "--debug says what is done, on standard error or in the log" {
 	args /bin/payload exit 0
 	rt --debug --log "$T/log" --log-format json run --bundle "$B" "$TOKEN"
-	jq -es 'length > 3 and all(.level and .msg and .time)' "$T/log"
+	jq -es 'all(.level == "debug" and .msg and .time) and any(.msg | contains("/bin/payload"))' "$T/log"
 	nothing_left
 }

@@ -363,6 +363,7 @@ config_of_spaces() {
 	refused "bundle" rt create "$TOKEN" --bundle
 	# Other runtimes print the usage on standard output here, and so engines may expect it.
 	run -1 --separate-stderr rt create
+	# shellcheck disable=SC2154 # bats sets stderr
 	[[ $output == Usage:*create* && $stderr == *argument* ]]
 	run -1 --separate-stderr rt state a b
 	[[ $output == Usage:*state* && $stderr == *argument* ]]

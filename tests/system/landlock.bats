@@ -345,5 +345,5 @@ outcome() {
 	config '.hooks.startContainer = [{path: "/bin/hook"}]'
 	payload try-write /etc/by-hook
 	has "try-write /etc/by-hook=EACCES"
-	[ "$(cat "$B/rootfs/etc/by-hook")" = done ]
+	[ "$(cat "$B/rootfs/etc/by-hook")" = "done" ]
 }

@@ -12,7 +12,7 @@ cap_bits() {
 	printf '%016x' "$bits"
 }
 
-CHOWN=0 KILL=5 NET_BIND=10 SYS_ADMIN=21 AUDIT_WRITE=29
+CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 
 @test "user, group, additional groups" {
 	config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 7, 1002]}'

@@ -7,7 +7,7 @@ load ../lib/helpers
 
 # run in the background; the runtime's own pid is in $runtime.
 run_behind() {
-	"$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$@" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
+	"$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
 	runtime=$!
 }
 
