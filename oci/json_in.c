@@ -77,9 +77,15 @@ static int open_container(struct parser *parser, enum json_type type)
 static char *take_text(struct parser *parser, const unsigned char *text, size_t len,
 		       const char *key)
 {
-	if (memchr(text, '\0', len))
+	const struct json_node *parent = parser->depth ? parser->open[parser->depth - 1] : NULL;
+
+	if (memchr(text, '\0', len)) {
+		/* An element has no key: its place is its index. */
+		if (!key && parent && parent->type == JSON_ARRAY)
+			key = arena_asprintf(parser->arena, "[%zu]", parent->n);
 		problems_error(parser->problems, place_of(parser, key),
 			       "contains a NUL character (\\u0000)");
+	}
 	return arena_strndup(parser->arena, (const char *)text, len);
 }
 
@@ -110,12 +116,7 @@ static int on_number(void *context, const char *text, size_t len)
 static int on_string(void *context, const unsigned char *text, size_t len)
 {
 	struct parser *parser = context;
-	const struct json_node *parent = parser->depth ? parser->open[parser->depth - 1] : NULL;
-	/* An element has no key: its place is its index. */
-	const char *key = parent && parent->type == JSON_ARRAY
-				  ? arena_asprintf(parser->arena, "[%zu]", parent->n)
-				  : parser->key;
-	const char *copy = take_text(parser, text, len, key);
+	const char *copy = take_text(parser, text, len, parser->key);
 	struct json_node *node = add(parser, JSON_STRING);
 
 	if (node)

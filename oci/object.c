@@ -401,17 +401,19 @@ void object_read(struct arena *arena, const struct object *object, const struct 
 			.arena = arena,
 			.problems = problems,
 			.field = field,
-			.place = arena_asprintf(arena, "%s%s%s", place, *place ? "." : "",
-						field->name),
 		};
+		bool absent = !value || value->type == JSON_NULL;
 
-		/* So that what comes after the reader needs no care for a document with problems.
-		 */
+		/* Most properties are absent: no time for their places. */
+		if (absent && !field->required)
+			continue;
+		reader.place = arena_asprintf(arena, "%s%s%s", place, *place ? "." : "",
+					      field->name);
+		/* What comes after the reader need not expect NULL, even with problems. */
 		if (field->required && field->kind == FIELD_STRING)
 			*(char **)((char *)out + field->offset) = arena_strdup(arena, "");
-		if (!value || value->type == JSON_NULL) {
-			if (field->required)
-				problems_error(problems, reader.place, "is required");
+		if (absent) {
+			problems_error(problems, reader.place, "is required");
 			continue;
 		}
 		if (field->set_offset)

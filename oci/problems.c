@@ -3,6 +3,7 @@
 #include "oci/problems.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -10,13 +11,21 @@ PRINTF_LIKE(5, 0)
 static void add(struct problems *problems, bool warning, enum err_kind kind, const char *place,
 		const char *fmt, va_list args)
 {
+	drop_mem char *text = mem_vasprintf(fmt, args);
+
+	/* The document's rules and the plan may find the same. */
+	for (size_t i = 0; i < problems->n; i++) {
+		if (strcmp(problems->items[i].place, place) == 0 &&
+		    strcmp(problems->items[i].text, text) == 0)
+			return;
+	}
 	problems->items =
 		mem_realloc_array(problems->items, problems->n + 1, sizeof(*problems->items));
 	problems->items[problems->n++] = (struct problem){
 		.warning = warning,
 		.kind = kind,
 		.place = mem_strdup(place),
-		.text = mem_vasprintf(fmt, args),
+		.text = mem_take(&text),
 	};
 }
 
@@ -45,6 +54,15 @@ void problems_warn(struct problems *problems, const char *place, const char *fmt
 	va_start(args, fmt);
 	add(problems, true, ERR_CONFIG, place, fmt, args);
 	va_end(args);
+}
+
+bool problems_has(const struct problems *problems, const char *place)
+{
+	for (size_t i = 0; i < problems->n; i++) {
+		if (!problems->items[i].warning && strcmp(problems->items[i].place, place) == 0)
+			return true;
+	}
+	return false;
 }
 
 size_t problems_errors(const struct problems *problems)

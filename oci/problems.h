@@ -29,6 +29,7 @@ void problems_unsupported(struct problems *problems, const char *place, const ch
 	PRINTF_LIKE(3, 4);
 void problems_warn(struct problems *problems, const char *place, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+bool problems_has(const struct problems *problems, const char *place); /* an error, there */
 size_t problems_errors(const struct problems *problems); /* how many are not warnings */
 /*
  * NULL without errors; else the first error as "place: text", with a hint that counts the others

@@ -13,7 +13,8 @@
 
 void oci_rules_absolute(const struct rules *r, const char *path, const char *place)
 {
-	if (path && path[0] != '/')
+	/* An empty one may stand for one that is missing, which has been told. */
+	if (path && path[0] != '/' && (*path || !problems_has(r->problems, place)))
 		problems_error(r->problems, place, "\"%s\" is no absolute path", path);
 }
 

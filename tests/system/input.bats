@@ -149,6 +149,7 @@ config_of_spaces() {
 @test "a namespace listed twice, a mapping without a user namespace" {
 	config '.linux.namespaces += [{type: "pid"}]'
 	refused_create "namespace|duplicated ns"
+	ours_only "refusing the mapping"
 	config '.linux.namespaces |= unique | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}]'
 	refused_create "user namespace|uidMappings"
 }
@@ -171,6 +172,7 @@ config_of_spaces() {
 		config '.root.path = ""'
 		refused_create "root"
 	fi
+	ours_only "naming the root"
 	config 'del(.root.path)'
 	refused_create "root"
 	config 'del(.root)'

@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# make bench: nucleus-oci against the floor program, runc and crun, in one run, by hyperfine. Prints
+# medians and ratios, and the peak resident memory. Says nothing about pass or fail: the machine has
+# other things to do as well.
+#
+# usage: NUCLEUS_OCI=PROGRAM FLOOR=PROGRAM bench.sh [RUNS]        (root; hyperfine, jq, busybox-static)
+set -euo pipefail
+
+: "${NUCLEUS_OCI:?the program to measure}" "${FLOOR:?the built tests/bench/floor}"
+runs=${1:-${BENCH_RUNS:-200}}
+here=$(cd "$(dirname "$0")" && pwd)
+
+[ "$(id -u)" = 0 ] || { echo "bench: needs root"; exit 1; }
+for tool in hyperfine jq busybox; do
+	command -v "$tool" >/dev/null || { echo "bench: $tool is not installed"; exit 1; }
+done
+
+# State in memory, as /run is on a machine in production; the bundles on the disk.
+dir=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-bench.XXXXXX")
+state=$(mktemp -d /dev/shm/nucleus-bench.XXXXXX)
+clean_up() {
+	local id
+	for id in $("$NUCLEUS_OCI" --root "$state/nucleus-oci" list --quiet 2>/dev/null); do
+		"$NUCLEUS_OCI" --root "$state/nucleus-oci" delete --force "$id" || true
+	done
+	rm -rf "$dir" "$state"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+
+make_bundle() {
+	local bundle=$dir/$1 name
+	mkdir -p "$bundle/rootfs"/{bin,dev,etc,proc,sys,tmp}
+	cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
+	for name in true sh; do ln -s busybox "$bundle/rootfs/bin/$name"; done
+	cp "$here/bench-$1.json" "$bundle/config.json"
+}
+make_bundle hello
+make_bundle engine
+
+# A runtime takes part if it can run both bundles here.
+runtimes=(nucleus-oci)
+declare -A program=([nucleus-oci]=$NUCLEUS_OCI)
+for name in runc crun; do
+	path=$(command -v "$name") || { echo "$name is not installed"; continue; }
+	if "$path" --root "$state/$name" run --bundle "$dir/hello" "bench-try-$$" >"$dir/log" 2>&1 &&
+		"$path" --root "$state/$name" run --bundle "$dir/engine" "bench-try-$$" >>"$dir/log" 2>&1
+	then
+		runtimes+=("$name")
+		program[$name]=$path
+	else
+		echo "$name does not run the bundles here: $(tail -n 1 "$dir/log")"
+		"$path" --root "$state/$name" delete --force "bench-try-$$" >/dev/null 2>&1 || true
+	fi
+done
+
+# measure TITLE FILE NAME COMMAND...: one hyperfine run of several commands.
+measure() {
+	local title=$1 file=$dir/$2.json arguments=()
+	shift 2
+	while [ $# -gt 0 ]; do
+		arguments+=(--command-name "$1" "$2")
+		shift 2
+	done
+	hyperfine --shell=none --warmup 10 --runs "$runs" --export-json "$file" --style none \
+		"${arguments[@]}" >/dev/null 2>"$dir/log" || { cat "$dir/log"; return 1; }
+	echo
+	jq -r --arg title "$title" '
+		def ms: . * 100000 | round / 100;
+		def ratio($base): . / $base * 100 | round / 100;
+		.results[0].median as $first
+		| ["\($title), median of \(.results[0].times | length) runs", "ms", "to the first"],
+		(.results[] | ["  \(.command)", (.median | ms), (.median | ratio($first))]) | @tsv' \
+		"$file" | column -t -s "$(printf '\t')"
+}
+
+for kind in hello engine; do
+	commands=("floor" "$FLOOR $kind $dir/$kind/rootfs")
+	for name in "${runtimes[@]}"; do
+		commands+=("$name" "${program[$name]} --root $state/$name run --bundle $dir/$kind bench")
+	done
+	measure "run $kind" "run-$kind" "${commands[@]}"
+done
+
+# The four verbs an engine calls, one after the other.
+cat >"$dir/lifecycle" <<'SH'
+#!/bin/sh
+# lifecycle PROGRAM ROOT BUNDLE
+set -e
+"$1" --root "$2" create --bundle "$3" bench </dev/null >/dev/null 2>&1
+"$1" --root "$2" start bench
+"$1" --root "$2" state bench >/dev/null
+"$1" --root "$2" delete --force bench
+SH
+chmod +x "$dir/lifecycle"
+for kind in hello engine; do
+	commands=()
+	for name in "${runtimes[@]}"; do
+		commands+=("$name" "$dir/lifecycle ${program[$name]} $state/$name $dir/$kind")
+	done
+	measure "create, start, state, delete $kind" "cycle-$kind" "${commands[@]}"
+done
+
+commands=()
+for name in "${runtimes[@]}"; do
+	commands+=("$name" "${program[$name]} --version")
+done
+measure "--version" version "${commands[@]}"
+
+# Peak resident memory of run, as the kernel counts it for the process and those it has waited for.
+echo
+echo "peak resident memory of run engine, KiB"
+for name in "${runtimes[@]}"; do
+	printf '  %-14s%s\n' "$name" "$("$FLOOR" --rss "${program[$name]}" --root "$state/$name" run \
+		--bundle "$dir/engine" bench 2>/dev/null)"
+done
