@@ -22,9 +22,12 @@ enum {
 	R_ACCESS = BPF_REG_3, /* what no rule has decided yet */
 	R_MAJOR = BPF_REG_4,
 	R_MINOR = BPF_REG_5,
-	R_TEMP = BPF_REG_6,
+	R_DEVICE = BPF_REG_6, /* major and minor as one number */
+	R_TEMP = BPF_REG_7,
 };
-enum { INSNS_PER_RULE = 8, INSNS_OTHER = 16, VERIFIER_LOG = 16 * 1024 };
+enum { INSNS_PER_RULE = 5, INSNS_OTHER = 24, VERIFIER_LOG = 16 * 1024, MINOR_BITS = 20 };
+/* Where a jump goes that is not known yet; settled when the program is complete. */
+enum { TO_ALLOW = -1, TO_DENY = -2, TO_NEXT_TYPE = -3 };
 
 struct program {
 	struct bpf_insn *insns;
@@ -58,9 +61,11 @@ static void emit_head(struct program *program)
 	emit(program, BPF_ALU64 | BPF_RSH | BPF_K, R_ACCESS, 0, 0, 16);
 	emit(program, BPF_LDX | BPF_MEM | BPF_W, R_MAJOR, R_CONTEXT, 4, 0);
 	emit(program, BPF_LDX | BPF_MEM | BPF_W, R_MINOR, R_CONTEXT, 8, 0);
+	emit(program, BPF_ALU64 | BPF_MOV | BPF_X, R_DEVICE, R_MAJOR, 0, 0);
+	emit(program, BPF_ALU64 | BPF_LSH | BPF_K, R_DEVICE, 0, 0, MINOR_BITS);
+	emit(program, BPF_ALU64 | BPF_OR | BPF_X, R_DEVICE, R_MINOR, 0, 0);
 	/* access(2) with F_OK asks for nothing (lesson G23). */
-	emit(program, BPF_JMP | BPF_JNE | BPF_K, R_ACCESS, 0, 2, 0);
-	emit_return(program, 1);
+	emit(program, BPF_JMP | BPF_JEQ | BPF_K, R_ACCESS, 0, TO_ALLOW, 0);
 }
 
 static int kernel_access(unsigned int access)
@@ -69,40 +74,71 @@ static int kernel_access(unsigned int access)
 	       (access & 4 ? BPF_DEVCG_ACC_MKNOD : 0);
 }
 
-/* Jumps over the rest of the rule, whose length is known only at its end: patched there. */
-static void emit_condition(struct program *program, unsigned char reg, int64_t wanted)
+/* The device of a rule as one comparison: of both numbers, of one, or none (false). */
+static bool device_of(const struct plan_device_rule *rule, unsigned char *reg, int *value)
 {
-	emit(program, BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, (int)wanted);
+	if (rule->major < 0 && rule->minor < 0)
+		return false;
+	if (rule->major >= 0 && rule->minor >= 0) {
+		*reg = R_DEVICE;
+		*value = (int)((uint32_t)rule->major << MINOR_BITS | (uint32_t)rule->minor);
+	} else {
+		*reg = rule->major >= 0 ? R_MAJOR : R_MINOR;
+		*value = (int)(rule->major >= 0 ? rule->major : rule->minor);
+	}
+	return true;
 }
 
+/* As few branches as can be: following each of them in both directions is what the verifier spends
+ * its time on, at every start of a container. */
 static void emit_rule(struct program *program, const struct plan_device_rule *rule)
 {
-	size_t start = program->n;
+	short target = rule->allow ? TO_ALLOW : TO_DENY;
+	unsigned char reg = 0;
+	int value = 0;
+	bool one = device_of(rule, &reg, &value);
 
-	if (rule->type != 'a')
-		emit_condition(program, R_TYPE,
-			       rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-	if (rule->major >= 0)
-		emit_condition(program, R_MAJOR, rule->major);
-	if (rule->minor >= 0)
-		emit_condition(program, R_MINOR, rule->minor);
-	size_t conditions = program->n;
-	if (rule->access == 7) { /* whatever is asked for: the verifier has less to follow */
-		emit_return(program, rule->allow);
-	} else if (rule->allow) {
+	if (rule->access == 7 && one) {
+		emit(program, BPF_JMP32 | BPF_JEQ | BPF_K, reg, 0, target, value);
+		return;
+	}
+	if (rule->access == 7) {
+		emit(program, BPF_JMP | BPF_JA, 0, 0, target, 0);
+		return;
+	}
+	if (one)
+		emit(program, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, rule->allow ? 2 : 3, value);
+	if (rule->allow) { /* these kinds of access are settled; allowed when none is left */
 		emit(program, BPF_ALU64 | BPF_AND | BPF_K, R_ACCESS, 0, 0,
 		     ~kernel_access(rule->access) & 0x7);
-		emit(program, BPF_JMP | BPF_JNE | BPF_K, R_ACCESS, 0, 2, 0);
-		emit_return(program, 1);
+		emit(program, BPF_JMP | BPF_JEQ | BPF_K, R_ACCESS, 0, target, 0);
 	} else {
 		emit(program, BPF_ALU64 | BPF_MOV | BPF_X, R_TEMP, R_ACCESS, 0, 0);
 		emit(program, BPF_ALU64 | BPF_AND | BPF_K, R_TEMP, 0, 0,
 		     kernel_access(rule->access));
-		emit(program, BPF_JMP | BPF_JEQ | BPF_K, R_TEMP, 0, 2, 0);
-		emit_return(program, 0);
+		emit(program, BPF_JMP | BPF_JNE | BPF_K, R_TEMP, 0, target, 0);
 	}
-	for (size_t i = start; i < conditions; i++)
-		program->insns[i].off = (short)(program->n - i - 1);
+}
+
+/* Gives the jumps that go to `target` their distance to the program's present end. */
+static void settle(struct program *program, short target)
+{
+	for (size_t i = 0; i < program->n; i++) {
+		struct bpf_insn *insn = &program->insns[i];
+
+		if ((BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32) &&
+		    insn->off == target)
+			insn->off = (short)(program->n - i - 1);
+	}
+}
+
+/* Rules of one type that follow each other share the look at the type. */
+static void begin_type(struct program *program, char type)
+{
+	settle(program, TO_NEXT_TYPE);
+	if (type != 'a')
+		emit(program, BPF_JMP | BPF_JNE | BPF_K, R_TYPE, 0, TO_NEXT_TYPE,
+		     type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
 }
 
 static bool decides_all(const struct plan_device_rule *rule)
@@ -110,17 +146,36 @@ static bool decides_all(const struct plan_device_rule *rule)
 	return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == 7;
 }
 
+/* From the last rule to the first: the first that decides is the one that counts. */
 static void build(struct program *program, const struct plan_device_rule *rules, size_t n)
 {
+	char type = 'a';
+	bool otherwise = false, settled = false;
+
 	emit_head(program);
 	for (size_t i = n; i > 0; i--) {
-		if (decides_all(&rules[i - 1])) { /* what stands before it never counts */
-			emit_return(program, rules[i - 1].allow);
-			return;
+		const struct plan_device_rule *rule = &rules[i - 1];
+
+		if (decides_all(rule)) { /* what stands before it never counts */
+			otherwise = rule->allow;
+			break;
 		}
-		emit_rule(program, &rules[i - 1]);
+		if (rule->type != type) {
+			begin_type(program, rule->type);
+			settled = false;
+		}
+		type = rule->type;
+		/* Behind a rule for all devices of the type nothing of it counts, and the verifier
+		 * refuses what can't be reached. */
+		if (!settled)
+			emit_rule(program, rule);
+		settled |= rule->access == 7 && rule->major < 0 && rule->minor < 0;
 	}
-	emit_return(program, 0);
+	settle(program, TO_NEXT_TYPE);
+	settle(program, otherwise ? TO_ALLOW : TO_DENY);
+	emit_return(program, otherwise);
+	settle(program, otherwise ? TO_DENY : TO_ALLOW);
+	emit_return(program, !otherwise);
 }
 
 static int load(const struct program *program, char *log, unsigned int log_size)
