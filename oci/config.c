@@ -72,18 +72,11 @@ const struct object oci_config_object = OBJECT(struct oci_config, "config.json",
 void oci_config_read(struct arena *arena, const char *text, size_t len, struct problems *problems,
 		     struct oci_config **out)
 {
-	struct json_node *node = json_parse(arena, text, len, problems);
+	struct oci_config *config = arena_zalloc(arena, sizeof(*config));
 
 	*out = NULL;
-	if (!node)
+	if (!object_parse(arena, &oci_config_object, text, len, "", problems, config))
 		return;
-	if (node->type != JSON_OBJECT) {
-		problems_error(problems, "", "expected an object, found %s",
-			       json_type_name(node->type));
-		return;
-	}
-	struct oci_config *config = arena_zalloc(arena, sizeof(*config));
-	object_read(arena, &oci_config_object, node, "", problems, config);
 	if (!config->linux_)
 		config->linux_ = arena_zalloc(arena, sizeof(*config->linux_));
 	*out = config;

@@ -309,26 +309,20 @@ static bool parse(struct arena *arena, const char *text, size_t len, const char 
 		  struct problems *problems, struct document *out)
 {
 	struct problems inner = { 0 };
-	struct json_node *node = json_parse(arena, text, len, &inner);
+	bool sound;
 
 	*out = (struct document){ 0 };
-	/* A broken inline document is named by its annotation. */
-	for (size_t i = 0; i < inner.n; i++)
-		problems_error(problems,
-			       *inner.items[i].place
-				       ? arena_asprintf(arena, "%s.%s", place, inner.items[i].place)
-				       : place,
-			       "%s", inner.items[i].text);
-	problems_free(&inner);
-	if (!node)
-		return false;
-	if (node->type != JSON_OBJECT) {
-		problems_error(problems, place, "expected an object, found %s",
-			       json_type_name(node->type));
-		return false;
+	sound = object_parse(arena, &document_object, text, len, place, &inner, out);
+	/* What the JSON parser tells has a place in the document, or none at all. */
+	for (size_t i = 0; i < inner.n; i++) {
+		const char *where = inner.items[i].place;
+
+		if (!str_starts_with(where, place))
+			where = *where ? arena_asprintf(arena, "%s.%s", place, where) : place;
+		problems_error(problems, where, "%s", inner.items[i].text);
 	}
-	object_read(arena, &document_object, node, place, problems, out);
-	return true;
+	problems_free(&inner);
+	return sound;
 }
 
 /* ---- settings ---- */

@@ -407,8 +407,8 @@ void object_read(struct arena *arena, const struct object *object, const struct 
 		/* Most properties are absent: no time for their places. */
 		if (absent && !field->required)
 			continue;
-		reader.place = arena_asprintf(arena, "%s%s%s", place, *place ? "." : "",
-					      field->name);
+		reader.place =
+			arena_asprintf(arena, "%s%s%s", place, *place ? "." : "", field->name);
 		/* What comes after the reader need not expect NULL, even with problems. */
 		if (field->required && field->kind == FIELD_STRING)
 			*(char **)((char *)out + field->offset) = arena_strdup(arena, "");
@@ -422,6 +422,22 @@ void object_read(struct arena *arena, const struct object *object, const struct 
 	}
 	if (object->strict)
 		refuse_unknown(object, node, place, problems);
+}
+
+bool object_parse(struct arena *arena, const struct object *object, const char *text, size_t len,
+		  const char *place, struct problems *problems, void *out)
+{
+	struct json_node *node = json_parse(arena, text, len, problems);
+
+	if (!node)
+		return false;
+	if (node->type != JSON_OBJECT) {
+		problems_error(problems, place, "expected an object, found %s",
+			       json_type_name(node->type));
+		return false;
+	}
+	object_read(arena, object, node, place, problems, out);
+	return true;
 }
 
 /* ---- writing ---- */

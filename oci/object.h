@@ -66,6 +66,9 @@ struct object {
 /* Reads `node` into the zeroed struct at `out`. `place` is the object's own. */
 void object_read(struct arena *arena, const struct object *object, const struct json_node *node,
 		 const char *place, struct problems *problems, void *out);
+/* The same from text, which has to be a JSON object: else a problem at `place`, and false. */
+bool object_parse(struct arena *arena, const struct object *object, const char *text, size_t len,
+		  const char *place, struct problems *problems, void *out);
 /* Writes the struct as a JSON object; absent properties are left out. */
 void object_write(const struct object *object, const void *in, struct json_out *out);
 

@@ -71,15 +71,6 @@ char *oci_record_write(const struct oci_record *record)
 void oci_record_read(struct arena *arena, const char *text, size_t len, struct problems *problems,
 		     struct oci_record *out)
 {
-	struct json_node *node = json_parse(arena, text, len, problems);
-
 	*out = (struct oci_record){ 0 };
-	if (!node)
-		return;
-	if (node->type != JSON_OBJECT) {
-		problems_error(problems, "", "expected an object, found %s",
-			       json_type_name(node->type));
-		return;
-	}
-	object_read(arena, &record_object, node, "", problems, out);
+	(void)object_parse(arena, &record_object, text, len, "", problems, out);
 }

@@ -9,7 +9,7 @@
 # PROGRAM [VERB]: "LETTER OPTION VALUE" for every option in the help; LETTER and VALUE may be "-".
 _nucleus_oci_options() {
 	"$@" --help 2>/dev/null | sed -nE \
-		's/^ {2,6}((-[a-z]), )?(--[a-z-]+)( ([A-Z]+|[a-z]+(\|[a-z]+)+))?( .*)?$/-\2 \3 -\5/p'
+		's/^ {2,6}((-[a-z]), )?(--[a-z-]+)( ([A-Z]+(=[A-Z]+)?|[a-z]+(\|[a-z]+)+))?( .*)?$/-\2 \3 -\5/p'
 }
 
 _nucleus_oci_verbs() { # PROGRAM
@@ -69,7 +69,8 @@ _nucleus_oci() {
 	'') ;;
 	DIR) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
 	*'|'*) _nucleus_oci_offer "$current" "${value//|/ }" && return ;;
-	*) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+	FILE | SOCKET) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+	*) return ;;
 	esac
 	if [[ $current == -* ]]; then
 		_nucleus_oci_offer "$current" "$(_nucleus_oci_options "${scope[@]}" | cut -d' ' -f2)"

@@ -268,18 +268,6 @@ static struct err *sweep_fds(struct child_context *context)
 	return rc < 0 ? err_sys(rc, "close_range") : NULL;
 }
 
-static void reset_signals(void)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	/* An engine's ignored SIGPIPE or blocked signals must not be the payload's (lesson P15). */
-	for (int signum = 1; signum <= SIGRTMAX; signum++)
-		(void)sigaction(signum, &action, NULL);
-	sigemptyset(&none);
-	(void)sys_sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static struct err *drop_privileges(const struct child_exec *exec,
 				   const struct plan_process *process)
 {
@@ -359,7 +347,8 @@ struct err *child_exec_run(struct child_exec *exec, struct child_context *contex
 		if (rc < 0)
 			return err_sys(rc, "linux.personality");
 	}
-	reset_signals();
+	/* An engine's ignored SIGPIPE or blocked signals must not be the payload's (lesson P15). */
+	sys_reset_signals();
 	(void)umask(process->umask);
 	TRY(confine(exec, context));
 	return execute(exec, process);

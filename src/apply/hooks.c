@@ -66,17 +66,6 @@ static char *const *environment(struct arena *arena, const struct run *run)
 	return run->context->default_env ? run->context->default_env : environ;
 }
 
-static void reset_signals(void)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int signum = 1; signum <= SIGRTMAX; signum++)
-		(void)sigaction(signum, &action, NULL);
-	sigemptyset(&none);
-	(void)sys_sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Moves the pipes to 0-2 and the report of failure to 3, and closes everything else. */
 static struct err *take_pipes(int in_fd, int out_fd, int fail_fd)
 {
@@ -98,7 +87,7 @@ static struct err *become_hook(const struct run *run)
 	const struct plan_process *credentials = run->context->credentials;
 
 	(void)sys_setsid(); /* so that a timeout reaches what it has started */
-	reset_signals();
+	sys_reset_signals();
 	if (credentials) {
 		TRY(creds_apply(credentials));
 		if (credentials->no_new_privs && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -26,7 +26,7 @@
 enum {
 	OPTIMISE_FROM = 33, /* rules; libseccomp up to 2.5.4 misbehaves on tiny ones (lesson P25) */
 	PROGRAM_MAX = 1 << 20, /* bytes; what the kernel takes is told apart later */
-	ERRNO_MAX = 4095, /* MAX_ERRNO of the kernel: more is cut there */
+	ERRNO_MAX = 4095,      /* MAX_ERRNO of the kernel: more is cut there */
 	X32_BIT = 0x40000000,
 };
 

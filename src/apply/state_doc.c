@@ -4,19 +4,6 @@
 
 #include "base/mem.h"
 
-static const char *landlock_status_name(enum plan_landlock_status status)
-{
-	switch (status) {
-	case LANDLOCK_NOT_ENFORCED:
-		return "not-enforced";
-	case LANDLOCK_PARTIALLY_ENFORCED:
-		return "partially-enforced";
-	case LANDLOCK_FULLY_ENFORCED:
-		return "fully-enforced";
-	}
-	return "not-enforced";
-}
-
 static struct oci_nucleus_state *nucleus_state(struct arena *arena, const struct plan *plan)
 {
 	const struct plan_landlock *landlock = &plan->landlock;
@@ -26,7 +13,7 @@ static struct oci_nucleus_state *nucleus_state(struct arena *arena, const struct
 	struct oci_nucleus_state *nucleus = arena_zalloc(arena, sizeof(*nucleus));
 	struct oci_landlock_state *state = arena_zalloc(arena, sizeof(*state));
 	nucleus->landlock = state;
-	state->status = arena_strdup(arena, landlock_status_name(landlock->status));
+	state->status = arena_strdup(arena, plan_landlock_status_name(landlock->status));
 	state->abi = landlock->abi;
 	state->dropped.n = landlock->dropped_n;
 	state->dropped.items =

@@ -57,7 +57,7 @@ void log_add_json_string(struct strbuf *out, const char *text)
 }
 
 /* RFC 3339 with nanoseconds, UTC: what Go's time parser in the engines expects. */
-static void add_time(struct strbuf *out)
+void log_add_time(struct strbuf *out)
 {
 	struct timespec now;
 	struct tm tm;
@@ -94,7 +94,7 @@ static void add_line(struct strbuf *out, bool json, const char *level, const cha
 	strbuf_addf(out, "{\"level\":\"%s\",\"msg\":", level);
 	log_add_json_string(out, msg);
 	strbuf_add(out, ",\"time\":\"");
-	add_time(out);
+	log_add_time(out);
 	strbuf_add(out, "\"");
 	if (err) {
 		strbuf_addf(out, ",\"kind\":\"%s\"", err_kind_name(err_kind_of(err)));

@@ -31,8 +31,10 @@ void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_end(const struct err *err);
 /* Warnings said so far become visible now (long-running `run` in the foreground). */
 void log_flush_warnings(void);
-/* JSON string escaping into a strbuf-like sink is shared with oci/json_out through this. */
+/* Appends the present time: RFC 3339 with nanoseconds, UTC. For the state document too. */
 struct strbuf;
+void log_add_time(struct strbuf *out);
+/* JSON string escaping into a strbuf-like sink is shared with oci/json_out through this. */
 void log_add_json_string(struct strbuf *out, const char *text);
 
 #endif

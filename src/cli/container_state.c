@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apply/cgroup.h"
 #include "apply/state_doc.h"
+#include "base/log.h"
 #include "sys/io.h"
 #include "sys/sys.h"
 
@@ -19,17 +19,12 @@ static const char *const mode_names[] = {
 	[CGROUP_NONE] = "none",
 };
 
-/* RFC 3339 with nanoseconds, UTC: what the engines' time parsers expect. */
 static char *now_text(struct arena *arena)
 {
-	struct timespec now;
-	struct tm tm;
-	char text[32];
+	drop_strbuf struct strbuf text = { 0 };
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_asprintf(arena, "%s.%09ldZ", text, now.tv_nsec);
+	log_add_time(&text);
+	return arena_strdup(arena, strbuf_text(&text));
 }
 
 static char *group_path(struct arena *arena, const struct plan_cgroup *cgroup, long dir)

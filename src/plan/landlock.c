@@ -90,6 +90,19 @@ static void add_ports(struct maker *maker)
 
 /* ---- enforcement ---- */
 
+const char *plan_landlock_status_name(enum plan_landlock_status status)
+{
+	switch (status) {
+	case LANDLOCK_NOT_ENFORCED:
+		return "not-enforced";
+	case LANDLOCK_PARTIALLY_ENFORCED:
+		return "partially-enforced";
+	case LANDLOCK_FULLY_ENFORCED:
+		return "fully-enforced";
+	}
+	return "not-enforced";
+}
+
 static const char *join(struct arena *arena, const struct strv *names)
 {
 	drop_strbuf struct strbuf text = { 0 };

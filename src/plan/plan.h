@@ -260,6 +260,9 @@ MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 MUST_CHECK struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct host *host,
 					 struct problems *problems);
 
+/* "fully-enforced", ...: as docs/landlock.md has them. */
+const char *plan_landlock_status_name(enum plan_landlock_status status);
+
 /* The plan as readable text, or as one JSON document. free() by the caller. */
 char *plan_print_text(const struct plan *plan);
 char *plan_print_json(const struct plan *plan);

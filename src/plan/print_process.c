@@ -173,15 +173,7 @@ const char *print_seccomp_rules(struct arena *arena, const void *object)
 
 const char *print_landlock_status(struct arena *arena UNUSED, const void *object)
 {
-	switch (((const struct plan_landlock *)object)->status) {
-	case LANDLOCK_NOT_ENFORCED:
-		return "not-enforced";
-	case LANDLOCK_PARTIALLY_ENFORCED:
-		return "partially-enforced";
-	case LANDLOCK_FULLY_ENFORCED:
-		return "fully-enforced";
-	}
-	return NULL;
+	return plan_landlock_status_name(((const struct plan_landlock *)object)->status);
 }
 
 const char *print_landlock_enforcement(struct arena *arena UNUSED, const void *object)

@@ -510,6 +510,18 @@ long long sys_monotonic_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+void sys_reset_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	/* Those that can't be changed are what they should be. */
+	for (int signum = 1; signum <= SIGRTMAX; signum++)
+		(void)sigaction(signum, &action, NULL);
+	sigemptyset(&none);
+	(void)sys_sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int sys_inotify_init(void)
 {
 	RESULT(int, inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
