@@ -195,7 +195,8 @@ in_group() {
 @test "a group that already has processes is refused, they are left alone" {
 	ours_only "refusing it in every hierarchy"
 	local dir=/sys/fs/cgroup
-	[ ! -d /sys/fs/cgroup/unified ] || dir=/sys/fs/cgroup/unified
+	[ -e "$dir/cgroup.procs" ] || dir=/sys/fs/cgroup/unified # pure v2, or hybrid
+	[ -e "$dir/cgroup.procs" ] || dir=/sys/fs/cgroup/pids    # v1 alone
 	mkdir "$dir/nucleus-oci-$TOKEN"
 	sleep 600 3>&- &
 	stray=$!
