@@ -179,11 +179,10 @@ nothing_left() {
 
 @test "podman --annotation nucleus.landlock=default confines" {
 	need_podman
-	run -0 pod_run --rm --annotation nucleus.landlock=default nucleus-test:1 /bin/sh -c \
-		'echo x >/etc/new 2>/dev/null && echo wrote; echo y >/tmp/y && echo tmp-ok'
-	# Podman passes the warnings about folders that this image lacks.
-	[ "${lines[-1]}" = tmp-ok ]
-	[[ "$output" != *wrote* ]]
+	# Podman passes on the warnings about folders that this image lacks.
+	run -0 --separate-stderr pod_run --rm --annotation nucleus.landlock=default nucleus-test:1 \
+		/bin/sh -c 'echo x >/etc/new 2>/dev/null && echo wrote; echo y >/tmp/y && echo tmp-ok'
+	[ "$output" = tmp-ok ]
 }
 
 @test "ctr run: output and exit code" {
