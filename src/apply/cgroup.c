@@ -201,22 +201,47 @@ static struct err *open_procs(const struct plan_cgroup_dir *dir, int group_fd, i
 			   : NULL;
 }
 
+static void close_groups(struct cgroup *cgroup)
+{
+	for (size_t i = 0; cgroup->dir_fds && i < cgroup->plan->dirs_n; i++) {
+		fd_closep(&cgroup->dir_fds[i]);
+		fd_closep(&cgroup->procs_fds[i]);
+	}
+	free(cgroup->dir_fds);
+	free(cgroup->procs_fds);
+	cgroup->dir_fds = cgroup->procs_fds = NULL;
+}
+
+static struct err *make_groups(struct cgroup *cgroup, struct journal *journal)
+{
+	const struct plan_cgroup *plan = cgroup->plan;
+
+	cgroup->dir_fds = new_fds(plan->dirs_n);
+	cgroup->procs_fds = new_fds(plan->dirs_n);
+	for (size_t i = 0; i < plan->dirs_n; i++) {
+		TRY(make_group(&plan->dirs[i], journal, &cgroup->dir_fds[i]));
+		TRY(open_procs(&plan->dirs[i], cgroup->dir_fds[i], &cgroup->procs_fds[i]));
+	}
+	TRY(set_limits(plan, cgroup));
+	if (plan->delegate)
+		return cgroup_v2_delegate(cgroup->dir_fds[plan->v2_dir], plan->delegate_uid);
+	return NULL;
+}
+
 struct err *cgroup_create(const struct plan_cgroup *plan, struct journal *journal,
 			  struct cgroup *out)
 {
 	out->plan = plan;
 	if (plan->disabled)
 		return NULL;
-	out->dir_fds = new_fds(plan->dirs_n);
-	out->procs_fds = new_fds(plan->dirs_n);
-	for (size_t i = 0; i < plan->dirs_n; i++) {
-		TRY(make_group(&plan->dirs[i], journal, &out->dir_fds[i]));
-		TRY(open_procs(&plan->dirs[i], out->dir_fds[i], &out->procs_fds[i]));
+	struct err *err = make_groups(out, journal);
+	int code = err ? err_errno(err) : 0;
+	if (plan->best_effort && (code == EACCES || code == EPERM || code == EROFS)) {
+		err_free(err);
+		close_groups(out);
+		return NULL;
 	}
-	TRY(set_limits(plan, out));
-	if (plan->delegate)
-		TRY(cgroup_v2_delegate(out->dir_fds[plan->v2_dir], plan->delegate_uid));
-	return NULL;
+	return err;
 }
 
 int cgroup_clone_fd(const struct cgroup *cgroup)
@@ -278,11 +303,6 @@ struct err *cgroup_join_self(const struct cgroup *cgroup)
 
 void cgroup_close(struct cgroup *cgroup)
 {
-	for (size_t i = 0; cgroup->dir_fds && i < cgroup->plan->dirs_n; i++) {
-		fd_closep(&cgroup->dir_fds[i]);
-		fd_closep(&cgroup->procs_fds[i]);
-	}
-	free(cgroup->dir_fds);
-	free(cgroup->procs_fds);
+	close_groups(cgroup);
 	*cgroup = (struct cgroup){ 0 };
 }

@@ -91,6 +91,9 @@ static struct err *cut_propagation(const struct plan_rootfs *plan)
 	if (!attr.propagation)
 		attr.propagation = MS_PRIVATE;
 	int rc = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
+	if (rc == -EINVAL)
+		return err_hint(err_sys(rc, "cut mount propagation to the host"),
+				"the runtime's own root is no mount point, as in a plain chroot");
 	return rc < 0 ? err_sys(rc, "cut mount propagation to the host") : NULL;
 }
 

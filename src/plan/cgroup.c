@@ -255,6 +255,8 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 		plan_cgroup_add_limits(&maker, resources);
 		plan_cgroup_add_unified(&maker, &resources->unified);
 	}
+	cgroup->best_effort = host_euid(host) != 0 && !plan->config->linux_->cgroups_path &&
+			      !asks_for_limits(resources);
 	if (maker.enable.len)
 		maker.dirs[cgroup->v2_dir].enable = arena_strdup(arena, strbuf_text(&maker.enable));
 	strbuf_free(&maker.enable);

@@ -142,9 +142,12 @@ struct plan_cgroup {
 	const struct plan_device_rule *device_rules; /* the complete list, defaults included */
 	size_t device_rules_n;
 	bool devices_by_bpf; /* attach to v2_dir; else write devices.allow/deny in devices_dir */
-	bool namespaced;     /* the container gets its own cgroup namespace */
-	bool delegate;	     /* chown the delegated files (config-linux.md, "Cgroup ownership") */
-	uid_t delegate_uid;  /* host uid of the process user */
+	/* Unprivileged, and no group or limit was asked for: without the right to make one the
+	 * container goes without (lesson G41). */
+	bool best_effort;
+	bool namespaced;    /* the container gets its own cgroup namespace */
+	bool delegate;	    /* chown the delegated files (config-linux.md, "Cgroup ownership") */
+	uid_t delegate_uid; /* host uid of the process user */
 };
 
 /* ---- process ---- */

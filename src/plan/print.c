@@ -196,6 +196,7 @@ static const struct field cgroup_fields[] = {
 	ITEMS("writes", plan_cgroup, writes, writes_n, cgroup_write),
 	WORDS("deviceRules", print_cgroup_device_rules),
 	FLAG("devicesByBpf", plan_cgroup, devices_by_bpf),
+	FLAG("bestEffort", plan_cgroup, best_effort),
 	FLAG("namespaced", plan_cgroup, namespaced),
 	WORD("delegateTo", print_cgroup_delegate),
 };

@@ -182,9 +182,8 @@ static void test_problems(void)
 /* Not one after the other: all problems of a document are told at once. */
 static void test_all_at_once(void)
 {
-	static const char text[] =
-		"{\"ociVersion\":\"x\",\"root\":{},\"hostname\":1,"
-		"\"mounts\":[{},{\"destination\":7}]}";
+	static const char text[] = "{\"ociVersion\":\"x\",\"root\":{},\"hostname\":1,"
+				   "\"mounts\":[{},{\"destination\":7}]}";
 	drop_reading struct reading reading;
 
 	read_text(&reading, text, strlen(text));
@@ -208,13 +207,13 @@ static void test_depth(void)
 
 static void test_values(void)
 {
-	static const char text[] = HEAD
-		",\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],"
-		"\"user\":{\"uid\":7,\"gid\":8,\"umask\":18},"
-		"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,"
-		"\"hard\":18446744073709551615}]},"
-		"\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/n\"}]},"
-		"\"x-unknown\":{\"ignored\":true}}";
+	static const char text[] =
+		HEAD ",\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],"
+		     "\"user\":{\"uid\":7,\"gid\":8,\"umask\":18},"
+		     "\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"soft\":0,"
+		     "\"hard\":18446744073709551615}]},"
+		     "\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/n\"}]},"
+		     "\"x-unknown\":{\"ignored\":true}}";
 	drop_reading struct reading reading;
 
 	read_text(&reading, text, strlen(text));
