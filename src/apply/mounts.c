@@ -15,32 +15,6 @@
 #include "base/str.h"
 #include "sys/sys.h"
 
-int mount_set_attr(int mount_fd, bool recursive, uint64_t set, uint64_t clear)
-{
-	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
-
-	if (!set && !clear)
-		return 0;
-	return sys_mount_setattr(mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
-				 &attr);
-}
-
-int mount_set_propagation(int mount_fd, unsigned long ms_flags)
-{
-	struct mount_attr attr = { .propagation = ms_flags & ~(unsigned long)MS_REC };
-
-	return sys_mount_setattr(mount_fd, "",
-				 AT_EMPTY_PATH | ((ms_flags & MS_REC) ? AT_RECURSIVE : 0), &attr);
-}
-
-struct err *mount_attach(int mount_fd, int target_fd, const char *what)
-{
-	int rc = sys_move_mount(mount_fd, "", target_fd, "",
-				MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-
-	return rc < 0 ? err_sys(rc, "attach the mount at %s", what) : NULL;
-}
-
 /* Flags after mounting: own ones, recursive ones, propagation; each as asked and in this order. */
 static struct err *set_flags(const struct plan_mount *mount, int mount_fd)
 {

@@ -56,7 +56,7 @@ MUST_CHECK struct err *rootfs_open_proc(struct rootfs *rootfs, int *out_fd);
 void rootfs_close(struct rootfs *rootfs);
 #define drop_rootfs CLEANUP(rootfs_close)
 
-/* mounts.c, for the other actors: attaches a detached mount onto an O_PATH descriptor. */
+/* mount_attach.c, for the other actors: attaches a detached mount onto an O_PATH descriptor. */
 MUST_CHECK struct err *mount_attach(int mount_fd, int target_fd, const char *what);
 /* mount_setattr(2) on a mount's root descriptor. */
 int mount_set_attr(int mount_fd, bool recursive, uint64_t set, uint64_t clear);

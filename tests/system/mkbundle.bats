@@ -11,6 +11,11 @@ extra_setup() {
 	MKBUNDLE=$BATS_TEST_DIRNAME/../../contrib/mkbundle
 	cd "$T" || return 1
 	export NUCLEUS_OCI
+	WHOLE_PATH=$PATH
+}
+
+extra_teardown() {
+	PATH=$WHOLE_PATH
 }
 
 mkbundle() {
@@ -33,23 +38,20 @@ fails() {
 	before=$(ls -A)
 	run -1 --separate-stderr mkbundle "$@"
 	[ -z "$output" ]
-	# shellcheck disable=SC2154 # bats sets it
-	output=$stderr
+	# shellcheck disable=SC2154 # bats sets them
 	[ "${#stderr_lines[@]}" = 1 ] || { echo "not one line: $stderr"; return 1; }
+	output=$stderr
 	matches "^mkbundle: .*$regex"
 	[ "$(ls -A)" = "$before" ] || { echo "left: $(ls -A)"; return 1; }
 }
 
 # A PATH with everything but these programs.
 without() {
-	local folder program
+	local program
 	mkdir -p "$T/path"
-	for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin; do
-		for program in "$folder"/*; do
-			[ -e "$T/path/${program##*/}" ] || ln -sf "$program" "$T/path/"
-		done
-	done
+	ln -sft "$T/path" /usr/bin/* /usr/sbin/* /usr/local/bin/* /usr/local/sbin/* 2>/dev/null || true
 	for program; do rm -f "$T/path/$program"; done
+	# shellcheck disable=SC2123 # it is the one that is meant
 	PATH=$T/path
 }
 
@@ -319,6 +321,7 @@ host_is_whole() {
 		sh -c 'id -u; id -g; pwd; hostname; echo $A $B; echo x 2>/dev/null >/etc/x || echo readonly'
 	[ "$(asked .annotations)" = '{"nucleus.landlock":"default","a.b":"c=d"}' ]
 	[ "$(asked .process.terminal)" = false ]
+	[ "$(asked '[.process.env[] | select(startswith("A="))]')" = '["A=2"]' ]
 	run_bundle out
 	[ "$output" = $'65534\n65534\n/tmp\ninside\n2 x=y\nreadonly' ]
 	mkbundle --busybox --terminal --force out
@@ -384,7 +387,7 @@ host_is_whole() {
 	group=$!
 	read -r _ <slow
 	kill -TERM -- "-$group"
-	! wait "$group"
+	wait "$group" && return 1
 	[ ! -e out ]
 	[ -z "$(find . -name '.mkbundle*')" ]
 }
@@ -407,7 +410,7 @@ host_is_whole() {
 	fails 'would lie inside' --dir / out
 	fails 'no such file' --tar nothing out
 	fails 'could not be unpacked' --tar "$MKBUNDLE" out
-	: >empty
+	tar -cf empty -T /dev/null
 	fails 'is empty' --tar empty out
 	fails 'no such layout' --oci nothing out
 	fails 'is no folder' --busybox nothing/out
