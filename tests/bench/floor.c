@@ -47,15 +47,29 @@ static const struct mounting engine[] = {
 	{ "sys/fs/cgroup", "cgroup2", NULL, SAFE | MS_RELATIME | MS_RDONLY },
 	{ NULL, NULL, NULL, 0 },
 };
-static const char *const masked[] = {
-	"proc/acpi",	    "proc/kcore",
-	"proc/keys",	    "proc/latency_stats",
-	"proc/timer_list",  "proc/timer_stats",
-	"proc/sched_debug", "proc/scsi",
-	"sys/firmware",	    NULL,
+static const char *const hello_masked[] = {
+	"proc/acpi",
+	"proc/asound",
+	"proc/kcore",
+	"proc/keys",
+	"proc/latency_stats",
+	"proc/timer_list",
+	"proc/timer_stats",
+	"proc/sched_debug",
+	"sys/firmware",
+	"proc/scsi",
+	NULL,
 };
-static const char *const readonly[] = {
+static const char *const engine_masked[] = {
+	"proc/acpi",	   "proc/kcore",       "proc/keys",	   "proc/latency_stats",
+	"proc/timer_list", "proc/timer_stats", "proc/sched_debug", "proc/scsi",
+	"sys/firmware",	   "sys/fs/selinux",   "sys/dev/block",	   NULL,
+};
+static const char *const hello_readonly[] = {
 	"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger", NULL,
+};
+static const char *const engine_readonly[] = {
+	"proc/asound", "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger", NULL,
 };
 
 static void fail(const char *what)
@@ -74,7 +88,11 @@ static void mount_all(const struct mounting *mounting)
 			  mounting->data) < 0)
 			fail(mounting->target);
 	}
-	/* Paths that this kernel lacks cost an error, as they cost a runtime. */
+}
+
+/* Paths that this kernel lacks cost an error, as they cost a runtime. */
+static void close_paths(const char *const *masked, const char *const *readonly)
+{
 	for (size_t i = 0; masked[i]; i++) {
 		if (mount("/dev/null", masked[i], NULL, MS_BIND, NULL) < 0)
 			(void)mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, NULL);
@@ -95,7 +113,16 @@ static void container(const char *kind, const char *rootfs)
 		fail("make / private");
 	if (mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL) < 0 || chdir(rootfs) < 0)
 		fail(rootfs);
-	mount_all(strcmp(kind, "engine") == 0 ? engine : hello);
+	if (strcmp(kind, "engine") == 0) {
+		mount_all(engine);
+		close_paths(engine_masked, engine_readonly);
+	} else {
+		mount_all(hello);
+		close_paths(hello_masked, hello_readonly);
+		/* root.readonly */
+		if (mount(NULL, ".", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+			fail("make the root read-only");
+	}
 	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
 		fail("pivot_root");
 	(void)sethostname("floor", 5);
