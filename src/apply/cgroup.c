@@ -46,9 +46,17 @@ static struct err *count_processes(int group_fd, void *arg)
 	return NULL;
 }
 
+/* In a frozen group the container would never run: it would hang, and we with it. */
+static struct err *check_thawed(const struct descent *descent)
+{
+	if (!cgroup_is_frozen(strbuf_text(&descent->path), descent->dir->v2))
+		return NULL;
+	return err_new(ERR_STATE, "container's cgroup unexpectedly frozen");
+}
+
 /*
  * A group that was there already: others' processes must not come under the container's limits, nor
- * be killed with it (lesson C47); and in a frozen group the container would never run.
+ * be killed with it (lesson C47).
  */
 static struct err *check_unused(const struct descent *descent, int group_fd)
 {
@@ -58,9 +66,7 @@ static struct err *check_unused(const struct descent *descent, int group_fd)
 	if (n)
 		return err_new(ERR_STATE, "container's cgroup is not empty: %zu process(es) found",
 			       n);
-	if (cgroup_is_frozen(strbuf_text(&descent->path), descent->dir->v2))
-		return err_new(ERR_STATE, "container's cgroup unexpectedly frozen");
-	return NULL;
+	return check_thawed(descent);
 }
 
 static struct err *make_component(struct descent *descent, const char *name, bool last)
@@ -92,7 +98,10 @@ static struct err *make_component(struct descent *descent, const char *name, boo
 		return err_sys(fd, "open %s", path);
 	drop_fd int parent_fd = descent->fd;
 	descent->fd = fd;
-	return descent->cpuset ? cgroup_v1_seed_cpuset(parent_fd, fd) : NULL;
+	if (descent->cpuset)
+		TRY(cgroup_v1_seed_cpuset(parent_fd, fd));
+	/* Born frozen when one above it is; right below the mount point, none can be. */
+	return last && strchr(descent->dir->rel, '/') ? check_thawed(descent) : NULL;
 }
 
 static struct err *descend(struct descent *descent)
@@ -150,11 +159,30 @@ static struct err *write_value(int group_fd, const struct plan_cgroup_write *wri
 	return err;
 }
 
+/* memory.checkBeforeUpdate (lesson G10). "max" and "-1" are above every usage. */
+static struct err *check_usage(int group_fd, const struct plan_cgroup_write *write)
+{
+	drop_strbuf struct strbuf text = { 0 };
+	char *end;
+	unsigned long long limit = strtoull(write->value, &end, 10);
+
+	if (!write->usage_file || *end || *write->value == '-')
+		return NULL;
+	TRY(err_link(io_read_file(group_fd, write->usage_file, 64, &text), "%s", write->place));
+	unsigned long long usage = strtoull(strbuf_text(&text), NULL, 10);
+	if (usage <= limit)
+		return NULL;
+	return err_new(ERR_STATE,
+		       "%s: rejecting memory limit %llu: the group uses %llu bytes already",
+		       write->place, limit, usage);
+}
+
 /* Several lines (io.max of unified) are written one by one, as the kernel takes one at a time. */
 static struct err *write_lines(int group_fd, const struct plan_cgroup_write *write)
 {
 	drop_mem char *copy = mem_strdup(write->value);
 
+	TRY(check_usage(group_fd, write));
 	if (!strchr(copy, '\n'))
 		return write_value(group_fd, write, copy);
 	for (char *rest = copy, *line; (line = strsep(&rest, "\n"));) {

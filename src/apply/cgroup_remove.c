@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "sys/sys.h"
 
 enum { TRIES = 12 }; /* waits of 1, 2, 4, ... ms: about four seconds in all */
@@ -57,6 +58,9 @@ static int open_parent(const char *path)
 
 	if (!slash || slash == parent)
 		return -EXDEV;
+	/* Of a damaged journal: "x/.." would take everything beside x along. */
+	if (!slash[1] || str_equal(slash + 1, ".") || str_equal(slash + 1, ".."))
+		return -EINVAL;
 	*slash = '\0';
 	return cgroup_open(parent, NULL);
 }

@@ -26,6 +26,8 @@ enum {
 	R_TEMP = BPF_REG_7,
 };
 enum { INSNS_PER_RULE = 5, INSNS_OTHER = 24, VERIFIER_LOG = 16 * 1024, MINOR_BITS = 20 };
+/* A jump's distance has 16 bits with a sign. */
+enum { RULES_MAX = (INT16_MAX - INSNS_OTHER) / INSNS_PER_RULE };
 /* Where a jump goes that is not known yet; settled when the program is complete. */
 enum { TO_ALLOW = -1, TO_DENY = -2, TO_NEXT_TYPE = -3 };
 
@@ -146,6 +148,13 @@ static bool decides_all(const struct plan_device_rule *rule)
 	return rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->access == 7;
 }
 
+/* The kernel's device numbers have 12 bits of major and 20 of minor. A rule for any other is no
+ * device's; cut to 32 bits, its numbers would be those of another. */
+static bool can_match(const struct plan_device_rule *rule)
+{
+	return rule->major < 1 << (32 - MINOR_BITS) && rule->minor < 1 << MINOR_BITS;
+}
+
 /* From the last rule to the first: the first that decides is the one that counts. */
 static void build(struct program *program, const struct plan_device_rule *rules, size_t n)
 {
@@ -156,6 +165,8 @@ static void build(struct program *program, const struct plan_device_rule *rules,
 	for (size_t i = n; i > 0; i--) {
 		const struct plan_device_rule *rule = &rules[i - 1];
 
+		if (!can_match(rule))
+			continue;
 		if (decides_all(rule)) { /* what stands before it never counts */
 			otherwise = rule->allow;
 			break;
@@ -211,6 +222,11 @@ static struct err *explain_load(const struct program *program, int rc)
 
 struct err *devices_bpf_attach(int group_fd, const struct plan_device_rule *rules, size_t rules_n)
 {
+	if (rules_n > RULES_MAX)
+		return err_new(ERR_UNSUPPORTED,
+			       "linux.resources.devices: %zu rules, defaults included, are more "
+			       "than the %d that an eBPF program has room for",
+			       rules_n, RULES_MAX);
 	drop_mem struct bpf_insn *insns =
 		mem_zalloc((rules_n * INSNS_PER_RULE + INSNS_OTHER) * sizeof(*insns));
 	struct program program = { .insns = insns };

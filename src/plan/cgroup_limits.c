@@ -236,8 +236,17 @@ static bool may_be_absent(const struct limit *limit, const char *value)
 	       (str_equal(value, "max") || str_equal(value, "-1") || str_equal(value, "0"));
 }
 
-static void add_limit(struct cgroup_maker *maker, const struct limit *limit, const char *value,
-		      bool v2)
+/* memory.checkBeforeUpdate: a group that was there already can hold memory of its past. */
+static const char *usage_file(const struct limit *limit, const struct oci_resources *r, bool v2)
+{
+	if (!r->memory || !r->memory->check_before_update.v ||
+	    !str_equal(limit->place, "memory.limit"))
+		return NULL;
+	return v2 ? "memory.current" : "memory.usage_in_bytes";
+}
+
+static void add_limit(struct cgroup_maker *maker, const struct limit *limit,
+		      const struct oci_resources *resources, const char *value, bool v2)
 {
 	const char *place = arena_asprintf(maker->arena, "linux.resources.%s", limit->place);
 	const char *file = v2 ? limit->v2_file : limit->v1_file;
@@ -260,6 +269,7 @@ static void add_limit(struct cgroup_maker *maker, const struct limit *limit, con
 					 .value = value,
 					 .place = place,
 					 .may_be_absent = may_be_absent(limit, value),
+					 .usage_file = usage_file(limit, resources, v2),
 				 });
 }
 
@@ -270,7 +280,7 @@ void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resourc
 		const char *value = limits[i].value(maker->arena, resources, v2);
 
 		if (value)
-			add_limit(maker, &limits[i], value, v2);
+			add_limit(maker, &limits[i], resources, value, v2);
 	}
 	if (resources->memory && resources->memory->kernel.set && resources->memory->kernel.v > 0)
 		problems_warn(maker->problems, "linux.resources.memory.kernel",

@@ -123,6 +123,8 @@ struct plan_cgroup_write {
 	const char *file, *value;
 	const char *place;  /* "linux.resources.memory.limit", for messages */
 	bool may_be_absent; /* ENOENT is no error (swap files on a kernel without swap) */
+	/* memory.checkBeforeUpdate: refused when this file has a larger number; NULL: not asked */
+	const char *usage_file;
 };
 struct plan_device_rule { /* for eBPF and devices.allow/deny alike */
 	bool allow;

@@ -203,6 +203,12 @@ static void test_pids_and_unified(void)
 	/* last, so that it wins */
 	CHECK_STR(cgroup->writes[1].value, "7");
 	CHECK_STR(cgroup->dirs[0].enable, "+pids +io");
+	/* one controller's name begins with another's */
+	drop_fixture struct fixture prefix;
+	plan_linux(&prefix, "v2",
+		   "{\"resources\":{\"cpu\":{\"cpus\":\"0\"},"
+		   "\"unified\":{\"cpu.weight\":\"50\",\"cpuset.mems\":\"0\"}}}");
+	CHECK_STR(prefix.plan.cgroup.dirs[0].enable, "+cpuset +cpu");
 	plan_linux(&v1, "v1", "{\"resources\":{\"unified\":{\"pids.max\":\"7\"}}}");
 	CHECK(strstr(problem(&v1), "needs cgroup v2") != NULL);
 }
@@ -224,6 +230,47 @@ static void test_device_rules(void)
 	CHECK(rules[f.plan.cgroup.device_rules_n - 1].allow);
 }
 
+/* -1 and nothing mean any number; what is no number at all must not come to mean "any". */
+static void test_device_numbers(void)
+{
+	static const struct {
+		const char *numbers, *place; /* NULL: fine */
+	} cases[] = {
+		{ "\"major\":-1,\"minor\":-1", NULL },
+		{ "\"major\":4294967295,\"minor\":4294967295", NULL },
+		{ "\"major\":-2", "linux.resources.devices[0].major" },
+		{ "\"minor\":-2", "linux.resources.devices[0].minor" },
+		{ "\"major\":4294967296", "linux.resources.devices[0].major" },
+		{ "\"minor\":4294967296", "linux.resources.devices[0].minor" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		drop_mem char *linux_ = mem_asprintf("{\"resources\":{\"devices\":[{\"allow\":true,"
+						     "\"type\":\"c\",%s}]}}",
+						     cases[i].numbers);
+		drop_fixture struct fixture f;
+
+		plan_linux(&f, "v2", linux_);
+		CHECK(problems_errors(&f.problems) == (cases[i].place ? 1 : 0));
+		CHECK_STR(f.problems.n ? f.problems.items[0].place : NULL, cases[i].place);
+	}
+}
+
+static void test_check_before_update(void)
+{
+	drop_fixture struct fixture asked, plain;
+
+	plan_linux(&asked, "v2",
+		   "{\"resources\":{\"memory\":{\"limit\":100,\"reservation\":50,"
+		   "\"checkBeforeUpdate\":true}}}");
+	CHECK(asked.plan.cgroup.writes_n == 2);
+	/* the limit, and nothing else */
+	CHECK_STR(asked.plan.cgroup.writes[0].usage_file, "memory.current");
+	CHECK_STR(asked.plan.cgroup.writes[1].usage_file, NULL);
+	plan_linux(&plain, "v1", "{\"resources\":{\"memory\":{\"limit\":100}}}");
+	CHECK(plain.plan.cgroup.writes_n == 1 && !plain.plan.cgroup.writes[0].usage_file);
+}
+
 int main(void)
 {
 	test_paths();
@@ -232,5 +279,7 @@ int main(void)
 	test_cpu();
 	test_pids_and_unified();
 	test_device_rules();
+	test_device_numbers();
+	test_check_before_update();
 	return check_result();
 }
