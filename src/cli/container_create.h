@@ -20,6 +20,7 @@ struct create_options {
 	uint32_t preserve_fds;
 	bool no_pivot, no_new_keyring;
 };
+/* clang-format off */
 #define CREATE_OPTION_ROWS(type)                                                                 \
 	{ "bundle", 'b', OPTION_STRING, offsetof(type, create.bundle), "DIR",                    \
 	  "The bundle; the current directory if not given" },                                    \
@@ -36,6 +37,7 @@ struct create_options {
 	  "Move the root instead of pivot_root, for a root that is a ramdisk" },                 \
 	{ "no-new-keyring", 0, OPTION_FLAG, offsetof(type, create.no_new_keyring), NULL,         \
 	  "Leave the container in the caller's session keyring" }
+/* clang-format on */
 
 /* A container in the making, and all that it holds. */
 struct creation {

@@ -54,14 +54,13 @@ static void check_number(const struct cgroup_maker *maker, const struct opt_i64 
 			 const char *name)
 {
 	if (number->set && (number->v < -1 || number->v > UINT32_MAX))
-		problems_error(maker->problems,
-			       arena_asprintf(maker->arena, "linux.resources.devices[%zu].%s", i,
-					      name),
-			       "%" PRId64 " is neither a device number nor -1 (any)", number->v);
+		problems_error(
+			maker->problems,
+			arena_asprintf(maker->arena, "linux.resources.devices[%zu].%s", i, name),
+			"%" PRId64 " is neither a device number nor -1 (any)", number->v);
 }
 
-void plan_cgroup_add_device_rules(struct cgroup_maker *maker,
-				  const struct oci_resources *resources)
+void plan_cgroup_add_device_rules(struct cgroup_maker *maker, const struct oci_resources *resources)
 {
 	struct arena *arena = maker->arena;
 	size_t asked = resources ? resources->devices.n : 0;

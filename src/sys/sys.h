@@ -126,7 +126,7 @@ int sys_poll(struct pollfd *fds, size_t n, int timeout_ms);
 int sys_signalfd(const sigset_t *mask);
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old);
 long long sys_monotonic_ms(void); /* CLOCK_MONOTONIC, for deadlines */
-void sys_reset_signals(void); /* every handler to its default, none blocked */
+void sys_reset_signals(void);	  /* every handler to its default, none blocked */
 int sys_inotify_init(void);
 int sys_inotify_add_watch(int fd, const char *path, uint32_t mask);
 

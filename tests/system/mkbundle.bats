@@ -292,8 +292,10 @@ host_is_whole() {
 @test "--debian: debootstrap's root file system runs" {
 	command -v debootstrap >/dev/null || skip "debootstrap is not installed"
 	! is_pure_v2 || skip "takes minutes, and has nothing to do with the cgroups' version"
-	timeout 10 wget -q --spider http://deb.debian.org/debian/dists/bookworm/Release ||
-		skip "the Debian mirror can't be reached"
+	local mirror
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -n 1)
+	timeout 10 wget -q --spider "${mirror%/}/dists/bookworm/Release" ||
+		skip "this machine's Debian mirror can't be reached"
 	mkbundle --debian out -- cat /etc/debian_version
 	run_bundle out
 	matches '^12\.'

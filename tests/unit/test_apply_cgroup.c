@@ -178,8 +178,7 @@ static void test_existing(void)
 	CHECK(mkdir(used.path, 0755) == 0);
 	pid_t pid = sleeper(used.path);
 	CHECK(pid > 0);
-	CHECK_ERR(create(&used), ERR_STATE,
-		  "container's cgroup is not empty: 1 process(es) found");
+	CHECK_ERR(create(&used), ERR_STATE, "container's cgroup is not empty: 1 process(es) found");
 	/* not in the journal: undoing would kill a stranger */
 	CHECK(used.journal.n == 0);
 	CHECK(kill(pid, 0) == 0);
@@ -400,8 +399,7 @@ static void test_many_devices(void)
 
 	rules[0] = deny_all;
 	for (size_t i = 1; i < n; i++)
-		rules[i] = (struct plan_device_rule){ true, i % 2 ? 'b' : 'c', 200,
-						      (int64_t)i,    1 };
+		rules[i] = (struct plan_device_rule){ true, i % 2 ? 'b' : 'c', 200, (int64_t)i, 1 };
 	fixture_init(&f, "many");
 	f.plan.device_rules = rules;
 	f.plan.device_rules_n = n;
@@ -613,10 +611,9 @@ static void test_v1(void)
 		const char *controller;
 		void (*run)(void);
 	} rows[] = {
-		{ "memory", test_v1_usage },
-		{ "cpuset", test_v1_cpuset },
-		{ "devices", test_devices },  { "freezer", test_existing },
-		{ "freezer", test_kill },     { "freezer", test_freeze },
+		{ "memory", test_v1_usage },	   { "cpuset", test_v1_cpuset },
+		{ "devices", test_devices },	   { "freezer", test_existing },
+		{ "freezer", test_kill },	   { "freezer", test_freeze },
 		{ "freezer", test_frozen_parent },
 	};
 
