@@ -182,6 +182,7 @@ static const struct field cgroup_write_fields[] = {
 	STRING("value", plan_cgroup_write, value),
 	STRING("place", plan_cgroup_write, place),
 	FLAG("mayBeAbsent", plan_cgroup_write, may_be_absent),
+	STRING("refusedBelow", plan_cgroup_write, usage_file),
 };
 TABLE(cgroup_write, plan_cgroup_write, NULL);
 

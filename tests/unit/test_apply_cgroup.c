@@ -419,8 +419,9 @@ static void test_kill(void)
 
 	fixture_init(&f, "kill");
 	CHECK_OK(create(&f));
-	drop_mem char *below = mem_asprintf("%s/below", f.path);
-	CHECK(mkdir(below, 0755) == 0);
+	drop_mem char *between = mem_asprintf("%s/between", f.path);
+	drop_mem char *below = mem_asprintf("%s/between/below", f.path);
+	CHECK(mkdir(between, 0755) == 0 && mkdir(below, 0755) == 0);
 	pid_t one = sleeper(f.path), two = sleeper(below);
 	CHECK(one > 0 && two > 0);
 	CHECK_OK(cgroup_signal_all(below, SIGTERM));
