@@ -6,8 +6,10 @@ static const struct field device_rule_fields[] = {
 	FIELD(FIELD_BOOL, struct oci_device_rule, allow, "allow", .required = true),
 	FIELD(FIELD_OPT_ENUM, struct oci_device_rule, type, "type",
 	      .names = &oci_device_rule_types),
-	FIELD(FIELD_OPT_I64, struct oci_device_rule, major, "major"),
-	FIELD(FIELD_OPT_I64, struct oci_device_rule, minor, "minor"),
+	/* -1 is any. Nothing else that is no number may come to mean that; the kernel takes 32
+	 * bits, and numbers that no device has are allowed to be there. */
+	FIELD(FIELD_OPT_I64, struct oci_device_rule, major, "major", .min = -1, .max = UINT32_MAX),
+	FIELD(FIELD_OPT_I64, struct oci_device_rule, minor, "minor", .min = -1, .max = UINT32_MAX),
 	FIELD(FIELD_STRING, struct oci_device_rule, access, "access"),
 };
 static const struct object device_rule_object =

@@ -308,21 +308,8 @@ static void read_rules(const struct policy_reader *r, const struct document *doc
 static bool parse(struct arena *arena, const char *text, size_t len, const char *place,
 		  struct problems *problems, struct document *out)
 {
-	struct problems inner = { 0 };
-	bool sound;
-
 	*out = (struct document){ 0 };
-	sound = object_parse(arena, &document_object, text, len, place, &inner, out);
-	/* What the JSON parser tells has a place in the document, or none at all. */
-	for (size_t i = 0; i < inner.n; i++) {
-		const char *where = inner.items[i].place;
-
-		if (!str_starts_with(where, place))
-			where = *where ? arena_asprintf(arena, "%s.%s", place, where) : place;
-		problems_error(problems, where, "%s", inner.items[i].text);
-	}
-	problems_free(&inner);
-	return sound;
+	return object_parse(arena, &document_object, text, len, place, problems, out);
 }
 
 /* ---- settings ---- */

@@ -424,10 +424,29 @@ void object_read(struct arena *arena, const struct object *object, const struct 
 		refuse_unknown(object, node, place, problems);
 }
 
+/* The JSON parser's places begin at the document: in a document inside another they get its place.
+ */
+static struct json_node *parse_at(struct arena *arena, const char *text, size_t len,
+				  const char *place, struct problems *problems)
+{
+	drop_problems struct problems inner = { 0 };
+	struct json_node *node = json_parse(arena, text, len, &inner);
+
+	for (size_t i = 0; i < inner.n; i++) {
+		const char *where = inner.items[i].place;
+
+		problems_error(
+			problems,
+			arena_asprintf(arena, "%s%s%s", place, *place && *where ? "." : "", where),
+			"%s", inner.items[i].text);
+	}
+	return node;
+}
+
 bool object_parse(struct arena *arena, const struct object *object, const char *text, size_t len,
 		  const char *place, struct problems *problems, void *out)
 {
-	struct json_node *node = json_parse(arena, text, len, problems);
+	struct json_node *node = parse_at(arena, text, len, place, problems);
 
 	if (!node)
 		return false;

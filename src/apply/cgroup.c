@@ -163,18 +163,17 @@ static struct err *write_value(int group_fd, const struct plan_cgroup_write *wri
 static struct err *check_usage(int group_fd, const struct plan_cgroup_write *write)
 {
 	drop_strbuf struct strbuf text = { 0 };
-	char *end;
-	unsigned long long limit = strtoull(write->value, &end, 10);
+	uint64_t limit;
 
-	if (!write->usage_file || *end || *write->value == '-')
+	if (!write->usage_file || !str_to_u64(write->value, &limit))
 		return NULL;
 	TRY(err_link(io_read_file(group_fd, write->usage_file, 64, &text), "%s", write->place));
 	unsigned long long usage = strtoull(strbuf_text(&text), NULL, 10);
 	if (usage <= limit)
 		return NULL;
 	return err_new(ERR_STATE,
-		       "%s: rejecting memory limit %llu: the group uses %llu bytes already",
-		       write->place, limit, usage);
+		       "%s: rejecting memory limit %s: the group uses %llu bytes already",
+		       write->place, write->value, usage);
 }
 
 /* Several lines (io.max of unified) are written one by one, as the kernel takes one at a time. */

@@ -74,6 +74,18 @@ bool str_starts_with(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+bool str_list_has(const char *list, char separator, const char *word, size_t len)
+{
+	while (*list) {
+		const char *end = strchrnul(list, separator);
+
+		if ((size_t)(end - list) == len && strncmp(list, word, len) == 0)
+			return true;
+		list = end + (*end == separator);
+	}
+	return false;
+}
+
 bool str_ends_with(const char *s, const char *suffix)
 {
 	size_t len = strlen(s), suffix_len = strlen(suffix);

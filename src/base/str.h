@@ -32,6 +32,9 @@ struct strv {
 
 bool str_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts_with(const char *s, const char *prefix);
+/* True if the first `len` bytes of `word` are an element of `list`, whose elements `separator`
+ * parts. */
+bool str_list_has(const char *list, char separator, const char *word, size_t len);
 bool str_ends_with(const char *s, const char *suffix);
 /* Whole-string decimal; false on empty, sign, blanks, trailing bytes or overflow. */
 bool str_to_u64(const char *s, uint64_t *out);

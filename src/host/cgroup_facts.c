@@ -134,19 +134,6 @@ static void parse_mountinfo(struct arena *arena, const char *text, struct cgroup
 
 /* ---- /proc/self/cgroup ---- */
 
-/* True if the comma list `list` holds the first `len` bytes of `word` as an element. */
-static bool list_has(const char *list, const char *word, size_t len)
-{
-	while (*list) {
-		size_t part = strcspn(list, ",");
-
-		if (part == len && strncmp(list, word, len) == 0)
-			return true;
-		list += part + (list[part] == ',');
-	}
-	return false;
-}
-
 /*
  * The mount of a hierarchy. One may be mounted several times (a container's bind mount of it, say):
  * a whole one is better than a part, and the first is better than a later one.
@@ -162,7 +149,8 @@ static const struct cgroup_mount *find_mount(const struct cgroup_mounts *mounts,
 		if (mount->v2 != v2)
 			continue;
 		/* Controllers of one hierarchy are listed in the same mount: one is enough. */
-		if (!v2 && !list_has(mount->super_options, controllers, strcspn(controllers, ",")))
+		if (!v2 && !str_list_has(mount->super_options, ',', controllers,
+					 strcspn(controllers, ",")))
 			continue;
 		if (str_equal(mount->root, "/"))
 			return mount;

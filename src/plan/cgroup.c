@@ -19,16 +19,7 @@
 
 static bool lists(const char *controllers, const char *controller)
 {
-	size_t len = strlen(controller);
-
-	for (const char *p = controllers; *p; p += *p == ',') {
-		size_t word = strcspn(p, ",");
-
-		if (word == len && strncmp(p, controller, len) == 0)
-			return true;
-		p += word;
-	}
-	return false;
+	return str_list_has(controllers, ',', controller, strlen(controller));
 }
 
 static const struct host_hierarchy *v1_hierarchy(const struct cgroup_maker *maker,
@@ -79,27 +70,14 @@ static long find_v1_dir(const struct cgroup_maker *maker, const char *controller
 	return -1;
 }
 
-/* Whole words of "+cpuset +memory": "cpu" is not among them. */
-static bool enables(const char *enable, const char *controller)
-{
-	size_t len = strlen(controller);
-
-	for (const char *p = enable; *p; p += *p == ' ') {
-		size_t word = strcspn(p, " ");
-
-		if (word == len + 1 && strncmp(p + 1, controller, len) == 0)
-			return true;
-		p += word;
-	}
-	return false;
-}
-
 long plan_cgroup_need(struct cgroup_maker *maker, const char *controller)
 {
+	drop_mem char *word = mem_asprintf("+%s", controller);
+
 	if (!plan_cgroup_is_v2(maker, controller))
 		return find_v1_dir(maker, controller);
-	if (!enables(strbuf_text(&maker->enable), controller))
-		strbuf_addf(&maker->enable, "%s+%s", maker->enable.len ? " " : "", controller);
+	if (!str_list_has(strbuf_text(&maker->enable), ' ', word, strlen(word)))
+		strbuf_addf(&maker->enable, "%s%s", maker->enable.len ? " " : "", word);
 	return maker->plan->v2_dir;
 }
 
@@ -198,7 +176,7 @@ static void add_devices(struct cgroup_maker *maker, const struct oci_resources *
 					     "the devices controller is in no mounted hierarchy");
 		return;
 	}
-	plan_cgroup_add_device_rules(maker, resources);
+	plan_cgroup_add_device_rules(maker->arena, resources, plan);
 }
 
 /*

@@ -6,7 +6,6 @@
  */
 #include "plan/cgroup_parts.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { READ = 1, WRITE = 2, MKNOD = 4, ALL = READ | WRITE | MKNOD };
@@ -48,35 +47,18 @@ static struct plan_device_rule rule_of(const struct oci_device_rule *config)
 	};
 }
 
-/* What is no number must not come to mean "any", as everything negative does in the plan. The
- * kernel takes 32 bits; numbers that no device has are allowed to be there. */
-static void check_number(const struct cgroup_maker *maker, const struct opt_i64 *number, size_t i,
-			 const char *name)
+void plan_cgroup_add_device_rules(struct arena *arena, const struct oci_resources *resources,
+				  struct plan_cgroup *plan)
 {
-	if (number->set && (number->v < -1 || number->v > UINT32_MAX))
-		problems_error(
-			maker->problems,
-			arena_asprintf(maker->arena, "linux.resources.devices[%zu].%s", i, name),
-			"%" PRId64 " is neither a device number nor -1 (any)", number->v);
-}
-
-void plan_cgroup_add_device_rules(struct cgroup_maker *maker, const struct oci_resources *resources)
-{
-	struct arena *arena = maker->arena;
 	size_t asked = resources ? resources->devices.n : 0;
 	struct plan_device_rule *rules =
 		arena_zalloc(arena, (1 + asked + ARRAY_LEN(defaults)) * sizeof(*rules));
 	size_t n = 0;
 
 	rules[n++] = (struct plan_device_rule){ false, 'a', -1, -1, ALL };
-	for (size_t i = 0; i < asked; i++) {
-		const struct oci_device_rule *config = &resources->devices.items[i];
-
-		check_number(maker, &config->major, i, "major");
-		check_number(maker, &config->minor, i, "minor");
-		rules[n++] = rule_of(config);
-	}
+	for (size_t i = 0; i < asked; i++)
+		rules[n++] = rule_of(&resources->devices.items[i]);
 	memcpy(rules + n, defaults, sizeof(defaults));
-	maker->plan->device_rules = rules;
-	maker->plan->device_rules_n = n + ARRAY_LEN(defaults);
+	plan->device_rules = rules;
+	plan->device_rules_n = n + ARRAY_LEN(defaults);
 }

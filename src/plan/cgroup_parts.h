@@ -26,7 +26,7 @@ void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_writ
 void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources);
 void plan_cgroup_add_unified(struct cgroup_maker *maker, const struct oci_map *unified);
 /* cgroup_devices.c */
-void plan_cgroup_add_device_rules(struct cgroup_maker *maker,
-				  const struct oci_resources *resources);
+void plan_cgroup_add_device_rules(struct arena *arena, const struct oci_resources *resources,
+				  struct plan_cgroup *plan);
 
 #endif
