@@ -44,6 +44,12 @@ enum field_kind {
 	FIELD_KEYED,   /* { struct x *items; size_t n; }, x starts with char *key: an object of
 			  objects */
 };
+enum { FIELD_KINDS = FIELD_KEYED + 1 };
+/* Any of the arrays of structs: the same layout for all (config.h). */
+struct any_array {
+	void *items;
+	size_t n;
+};
 struct object;
 struct field {
 	const char *name;
