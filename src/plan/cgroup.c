@@ -11,85 +11,10 @@
 #include "plan/cgroup_parts.h"
 
 #include <linux/sched.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "plan/parts.h"
-
-static bool lists(const char *controllers, const char *controller)
-{
-	return str_list_has(controllers, ',', controller, strlen(controller));
-}
-
-static const struct host_hierarchy *v1_hierarchy(const struct cgroup_maker *maker,
-						 const char *controller)
-{
-	for (size_t i = 0; i < maker->hierarchies->n; i++) {
-		const struct host_hierarchy *item = &maker->hierarchies->items[i];
-
-		if (!item->v2 && lists(item->controllers, controller))
-			return item;
-	}
-	return NULL;
-}
-
-bool plan_cgroup_is_v2(const struct cgroup_maker *maker, const char *controller)
-{
-	return maker->plan->v2_dir >= 0 && !v1_hierarchy(maker, controller);
-}
-
-static long add_dir(struct cgroup_maker *maker, const struct host_hierarchy *hierarchy)
-{
-	struct plan_cgroup *plan = maker->plan;
-
-	/* There is a place for each hierarchy. */
-	maker->dirs[plan->dirs_n] = (struct plan_cgroup_dir){
-		.v2 = hierarchy->v2,
-		.controllers = arena_strdup(maker->arena, hierarchy->controllers),
-		.mount_point = arena_strdup(maker->arena, hierarchy->mount_point),
-		.rel = plan->path + 1,
-	};
-	return (long)plan->dirs_n++;
-}
-
-static void add_v1_dirs(struct cgroup_maker *maker)
-{
-	for (size_t i = 0; i < maker->hierarchies->n; i++) {
-		if (!maker->hierarchies->items[i].v2)
-			(void)add_dir(maker, &maker->hierarchies->items[i]);
-	}
-}
-
-static long find_v1_dir(const struct cgroup_maker *maker, const char *controller)
-{
-	for (size_t i = 0; i < maker->plan->dirs_n; i++) {
-		if (!maker->dirs[i].v2 && lists(maker->dirs[i].controllers, controller))
-			return (long)i;
-	}
-	return -1;
-}
-
-long plan_cgroup_need(struct cgroup_maker *maker, const char *controller)
-{
-	drop_mem char *word = mem_asprintf("+%s", controller);
-
-	if (!plan_cgroup_is_v2(maker, controller))
-		return find_v1_dir(maker, controller);
-	if (!str_list_has(strbuf_text(&maker->enable), ' ', word, strlen(word)))
-		strbuf_addf(&maker->enable, "%s%s", maker->enable.len ? " " : "", word);
-	return maker->plan->v2_dir;
-}
-
-void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_write *write)
-{
-	size_t n = maker->plan->writes_n;
-
-	maker->writes = arena_grow(maker->arena, maker->writes, n, n + 1, sizeof(*maker->writes));
-	maker->writes[n] = *write;
-	maker->plan->writes = maker->writes;
-	maker->plan->writes_n = n + 1;
-}
 
 /* ---- the path ---- */
 
@@ -141,7 +66,7 @@ static bool asks_for_v1(const struct cgroup_maker *maker, const struct oci_resou
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].asked && v1_hierarchy(maker, rows[i].controller))
+		if (rows[i].asked && plan_cgroup_v1_hierarchy(maker, rows[i].controller))
 			return true;
 	}
 	return false;
@@ -157,12 +82,13 @@ static void add_dirs(struct cgroup_maker *maker, const struct oci_resources *res
 	plan->v2_dir = -1;
 	for (size_t i = 0; i < maker->hierarchies->n; i++) {
 		if (maker->hierarchies->items[i].v2)
-			plan->v2_dir = add_dir(maker, &maker->hierarchies->items[i]);
+			plan->v2_dir = plan_cgroup_add_dir(maker, &maker->hierarchies->items[i]);
 	}
 	if (plan->v2_dir < 0 || (resources && asks_for_v1(maker, resources)))
-		add_v1_dirs(maker);
-	plan->freezer_dir = plan->v2_dir >= 0 ? plan->v2_dir : find_v1_dir(maker, "freezer");
-	plan->devices_dir = plan->v2_dir >= 0 ? -1 : find_v1_dir(maker, "devices");
+		plan_cgroup_add_v1_dirs(maker);
+	plan->freezer_dir =
+		plan->v2_dir >= 0 ? plan->v2_dir : plan_cgroup_find_v1(maker, "freezer");
+	plan->devices_dir = plan->v2_dir >= 0 ? -1 : plan_cgroup_find_v1(maker, "devices");
 	plan->devices_by_bpf = plan->v2_dir >= 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between cgroup.c, cgroup_limits.c and cgroup_devices.c. Private to the room; pure. */
+/* Between the files that plan the groups. Private to the room; pure. */
 #ifndef PLAN_CGROUP_PARTS_H
 #define PLAN_CGROUP_PARTS_H
 
@@ -15,8 +15,17 @@ struct cgroup_maker {
 	struct strbuf enable; /* of the v2 directory */
 };
 
+/* cgroup_maker.c */
+/* The v1 hierarchy that has `controller`, or NULL. */
+const struct host_hierarchy *plan_cgroup_v1_hierarchy(const struct cgroup_maker *maker,
+						      const char *controller);
 /* True if a limit of `controller` is set on the v2 tree (no v1 hierarchy has it). */
 bool plan_cgroup_is_v2(const struct cgroup_maker *maker, const char *controller);
+/* Makes the group's directory in the hierarchy part of the plan; its index. */
+long plan_cgroup_add_dir(struct cgroup_maker *maker, const struct host_hierarchy *hierarchy);
+void plan_cgroup_add_v1_dirs(struct cgroup_maker *maker);
+/* The index of the directory in the v1 hierarchy of `controller`, or -1. */
+long plan_cgroup_find_v1(const struct cgroup_maker *maker, const char *controller);
 /* The directory where limits of `controller` are set, made part of the plan; -1 if there is none.
  */
 long plan_cgroup_need(struct cgroup_maker *maker, const char *controller);

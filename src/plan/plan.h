@@ -162,7 +162,9 @@ struct plan_rlimit {
 	uint64_t soft, hard; /* UINT64_MAX is RLIM_INFINITY */
 };
 struct plan_process {
-	bool present;	   /* false: config has no process, start is an error */
+	bool present; /* false: config has no process, start is an error */
+	/* The document's section, for what needs no resolving; NULL when not present. */
+	const struct oci_process *config;
 	char *const *args; /* NULL-terminated */
 	char *const *env;  /* NULL-terminated, duplicates resolved, without HOME unless given */
 	bool home_set;	   /* HOME is in env and not empty; else it comes from /etc/passwd */

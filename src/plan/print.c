@@ -10,119 +10,100 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "oci/config_tables.h"
+#include "oci/json_in.h"
+#include "oci/json_out.h"
 #include "oci/names.h"
 #include "plan/print_sink.h"
 #include "plan/print_words.h"
 
-enum field_kind {
-	FIELD_STRING, /* const char * */
-	FIELD_BOOL,
-	FIELD_FLAG,	/* bool, printed only when true */
-	FIELD_UNSIGNED, /* 2, 4 or 8 bytes */
-	FIELD_OCTAL,
-	FIELD_STRINGS, /* const char *const *, with a count */
-	FIELD_OBJECT,  /* a structure inside this one */
-	FIELD_POINTER, /* a structure that this one points to */
-	FIELD_ITEMS,   /* an array of structures, with a count */
-	FIELD_WORD,    /* text made by a function */
-	FIELD_WORDS,   /* a list made by a function */
+enum row_kind {
+	SHOW_STRING, /* const char * */
+	SHOW_BOOL,
+	SHOW_FLAG,     /* bool, printed only when true */
+	SHOW_UNSIGNED, /* 2, 4 or 8 bytes */
+	SHOW_OCTAL,
+	SHOW_STRINGS, /* const char *const *, with a count */
+	SHOW_OBJECT,  /* a structure inside this one */
+	SHOW_POINTER, /* a structure that this one points to */
+	SHOW_ITEMS,   /* an array of structures, with a count */
+	SHOW_WORD,    /* text made by a function */
+	SHOW_WORDS,   /* a list made by a function */
+	SHOW_CONFIG,  /* what the document says, where there is nothing to resolve: the key is a
+			  place in the pointed-to object, its last name is what is printed */
 };
 
 struct table;
-struct field {
+struct row {
 	const char *key;
-	enum field_kind kind;
+	enum row_kind kind;
 	size_t offset, size, count_offset;
 	const struct table *table;
 	print_word_fn *word;
 	print_words_fn *words;
+	const struct object *object; /* of the pointer's target: SHOW_CONFIG */
 };
 struct table {
-	const struct field *fields;
+	const struct row *rows;
 	size_t n, item_size;
 	/* Whether an object of this kind is worth printing; NULL: always. */
 	bool (*wanted)(const void *object);
 };
 
-/* clang-format off: a row per kind */
-#define AT(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
-#define STRING(key, type, member)                                        \
-	{                                                                \
-		key, FIELD_STRING, AT(type, member), 0, NULL, NULL, NULL \
+#define AT(type, member) \
+	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
+#define COUNT(type, count) .count_offset = offsetof(struct type, count)
+#define ROW(key_, kind_, ...)                           \
+	{                                               \
+		.key = key_, .kind = kind_, __VA_ARGS__ \
 	}
-#define BOOL(key, type, member)                                        \
-	{                                                              \
-		key, FIELD_BOOL, AT(type, member), 0, NULL, NULL, NULL \
-	}
-#define FLAG(key, type, member)                                        \
-	{                                                              \
-		key, FIELD_FLAG, AT(type, member), 0, NULL, NULL, NULL \
-	}
-#define UNSIGNED(key, type, member)                                        \
-	{                                                                  \
-		key, FIELD_UNSIGNED, AT(type, member), 0, NULL, NULL, NULL \
-	}
-#define OCTAL(key, type, member)                                        \
-	{                                                               \
-		key, FIELD_OCTAL, AT(type, member), 0, NULL, NULL, NULL \
-	}
-#define STRINGS(key, type, member, count)                                                       \
-	{                                                                                       \
-		key, FIELD_STRINGS, AT(type, member), offsetof(struct type, count), NULL, NULL, \
-			NULL                                                                    \
-	}
-#define OBJECT(key, type, member, sub)                                     \
-	{                                                                  \
-		key, FIELD_OBJECT, AT(type, member), 0, &(sub), NULL, NULL \
-	}
-#define POINTER(key, type, member, sub)                                     \
-	{                                                                   \
-		key, FIELD_POINTER, AT(type, member), 0, &(sub), NULL, NULL \
-	}
-#define ITEMS(key, type, member, count, sub)                                                    \
-	{                                                                                       \
-		key, FIELD_ITEMS, AT(type, member), offsetof(struct type, count), &(sub), NULL, \
-			NULL                                                                    \
-	}
-#define WORD(key, fn)                                    \
-	{                                                \
-		key, FIELD_WORD, 0, 0, 0, NULL, fn, NULL \
-	}
-#define WORDS(key, fn)                                    \
-	{                                                 \
-		key, FIELD_WORDS, 0, 0, 0, NULL, NULL, fn \
-	}
-#define TABLE(name, type, wanted_fn)                                                \
-	static const struct table name = { name##_fields, ARRAY_LEN(name##_fields), \
+#define STRING(key, type, member) ROW(key, SHOW_STRING, AT(type, member))
+#define BOOL(key, type, member) ROW(key, SHOW_BOOL, AT(type, member))
+#define FLAG(key, type, member) ROW(key, SHOW_FLAG, AT(type, member))
+#define UNSIGNED(key, type, member) ROW(key, SHOW_UNSIGNED, AT(type, member))
+#define OCTAL(key, type, member) ROW(key, SHOW_OCTAL, AT(type, member))
+#define STRINGS(key, type, member, count) \
+	ROW(key, SHOW_STRINGS, AT(type, member), COUNT(type, count))
+#define STRUCT(key, type, member, sub) ROW(key, SHOW_OBJECT, AT(type, member), .table = &(sub))
+#define POINTER(key, type, member, sub) ROW(key, SHOW_POINTER, AT(type, member), .table = &(sub))
+#define ITEMS(key, type, member, count, sub) \
+	ROW(key, SHOW_ITEMS, AT(type, member), COUNT(type, count), .table = &(sub))
+/* The items are inside the structure: size 0 says so. */
+#define ARRAY(key, type, member, count, sub)                                              \
+	ROW(key, SHOW_ITEMS, .offset = offsetof(struct type, member), COUNT(type, count), \
+	    .table = &(sub))
+#define WORD(key, fn) ROW(key, SHOW_WORD, .word = fn)
+#define WORDS(key, fn) ROW(key, SHOW_WORDS, .words = fn)
+#define CONFIG(place, type, member, object_) \
+	ROW(place, SHOW_CONFIG, AT(type, member), .object = &(object_))
+#define TABLE(name, type, wanted_fn)                                            \
+	static const struct table name = { name##_rows, ARRAY_LEN(name##_rows), \
 					   sizeof(struct type), wanted_fn }
-/* clang-format on */
 
 /* ---- the tables ---- */
 
-static const struct field mapping_fields[] = {
+static const struct row mapping_rows[] = {
 	UNSIGNED("containerID", oci_id_mapping, container_id),
 	UNSIGNED("hostID", oci_id_mapping, host_id),
 	UNSIGNED("size", oci_id_mapping, size),
 };
 TABLE(mapping, oci_id_mapping, NULL);
 
-static const struct field join_fields[] = {
+static const struct row join_rows[] = {
 	WORD("type", print_join_type),
 	STRING("path", plan_join, path),
 };
 TABLE(join, plan_join, NULL);
 
-static const struct field namespaces_fields[] = {
+static const struct row namespaces_rows[] = {
 	WORDS("create", print_namespaces_create),
-	/* A fixed array inside the structure: size 0 says so. */
-	{ "join", FIELD_ITEMS, offsetof(struct plan_namespaces, joins), 0,
-	  offsetof(struct plan_namespaces, joins_n), &join, NULL, NULL },
+	ARRAY("join", plan_namespaces, joins, joins_n, join),
 	ITEMS("uidMappings", plan_namespaces, uid_map, uid_map_n, mapping),
 	ITEMS("gidMappings", plan_namespaces, gid_map, gid_map_n, mapping),
 };
 TABLE(namespaces, plan_namespaces, NULL);
 
-static const struct field mount_fields[] = {
+static const struct row mount_rows[] = {
 	STRING("destination", plan_mount, dest),
 	WORD("kind", print_mount_kind),
 	STRING("type", plan_mount, type),
@@ -142,7 +123,7 @@ static const struct field mount_fields[] = {
 };
 TABLE(mount, plan_mount, NULL);
 
-static const struct field device_fields[] = {
+static const struct row device_rows[] = {
 	STRING("path", plan_device, path),	  WORD("type", print_device_type),
 	WORD("number", print_device_number),	  WORD("mode", print_device_mode),
 	UNSIGNED("uid", plan_device, uid),	  UNSIGNED("gid", plan_device, gid),
@@ -150,7 +131,7 @@ static const struct field device_fields[] = {
 };
 TABLE(device, plan_device, NULL);
 
-static const struct field rootfs_fields[] = {
+static const struct row rootfs_rows[] = {
 	STRING("path", plan_rootfs, path),
 	BOOL("readonly", plan_rootfs, readonly),
 	WORD("propagation", print_rootfs_propagation),
@@ -167,7 +148,7 @@ static const struct field rootfs_fields[] = {
 };
 TABLE(rootfs, plan_rootfs, NULL);
 
-static const struct field cgroup_dir_fields[] = {
+static const struct row cgroup_dir_rows[] = {
 	WORD("version", print_cgroup_dir_version),
 	STRING("controllers", plan_cgroup_dir, controllers),
 	STRING("mountPoint", plan_cgroup_dir, mount_point),
@@ -176,7 +157,7 @@ static const struct field cgroup_dir_fields[] = {
 };
 TABLE(cgroup_dir, plan_cgroup_dir, NULL);
 
-static const struct field cgroup_write_fields[] = {
+static const struct row cgroup_write_rows[] = {
 	UNSIGNED("directory", plan_cgroup_write, dir),
 	STRING("file", plan_cgroup_write, file),
 	STRING("value", plan_cgroup_write, value),
@@ -186,7 +167,7 @@ static const struct field cgroup_write_fields[] = {
 };
 TABLE(cgroup_write, plan_cgroup_write, NULL);
 
-static const struct field cgroup_fields[] = {
+static const struct row cgroup_rows[] = {
 	FLAG("disabled", plan_cgroup, disabled),
 	WORD("mode", print_cgroup_mode),
 	STRING("path", plan_cgroup, path),
@@ -208,14 +189,14 @@ static bool caps_wanted(const void *object)
 	return ((const struct plan_caps *)object)->set;
 }
 
-static const struct field caps_fields[] = {
+static const struct row caps_rows[] = {
 	WORDS("bounding", print_caps_bounding),	  WORDS("effective", print_caps_effective),
 	WORDS("permitted", print_caps_permitted), WORDS("inheritable", print_caps_inheritable),
 	WORDS("ambient", print_caps_ambient),
 };
 TABLE(caps, plan_caps, caps_wanted);
 
-static const struct field rlimit_fields[] = {
+static const struct row rlimit_rows[] = {
 	WORD("type", print_rlimit_type),
 	WORD("soft", print_rlimit_soft),
 	WORD("hard", print_rlimit_hard),
@@ -227,7 +208,7 @@ static bool process_wanted(const void *object)
 	return ((const struct plan_process *)object)->present;
 }
 
-static const struct field process_fields[] = {
+static const struct row process_rows[] = {
 	WORDS("args", print_args),
 	WORDS("env", print_env_names),
 	WORD("home", print_home),
@@ -241,7 +222,7 @@ static const struct field process_fields[] = {
 	WORDS("groups", print_groups),
 	BOOL("setGroups", plan_process, set_groups),
 	OCTAL("umask", plan_process, umask),
-	OBJECT("capabilities", plan_process, caps, caps),
+	STRUCT("capabilities", plan_process, caps, caps),
 	BOOL("noNewPrivileges", plan_process, no_new_privs),
 	ITEMS("rlimits", plan_process, rlimits, rlimits_n, rlimit),
 	WORD("oomScoreAdj", print_oom_score),
@@ -254,20 +235,20 @@ static const struct field process_fields[] = {
 };
 TABLE(process, plan_process, process_wanted);
 
-static const struct field sysctl_fields[] = {
+static const struct row sysctl_rows[] = {
 	STRING("path", plan_sysctl, path_rel),
 	STRING("value", plan_sysctl, value),
 };
 TABLE(sysctl, plan_sysctl, NULL);
 
-static const struct field seccomp_fields[] = {
+static const struct row seccomp_rows[] = {
 	WORD("defaultAction", print_seccomp_default), WORD("defaultErrno", print_seccomp_errno),
 	WORDS("architectures", print_seccomp_archs),  WORDS("flags", print_seccomp_flags),
 	WORD("rules", print_seccomp_rules),
 };
 TABLE(seccomp, oci_seccomp, NULL);
 
-static const struct field landlock_path_fields[] = {
+static const struct row landlock_path_rows[] = {
 	STRING("path", plan_landlock_path, path),
 	WORDS("rights", print_landlock_path_rights),
 	FLAG("mayBeMissing", plan_landlock_path, may_be_missing),
@@ -276,7 +257,7 @@ static const struct field landlock_path_fields[] = {
 };
 TABLE(landlock_path, plan_landlock_path, NULL);
 
-static const struct field landlock_port_fields[] = {
+static const struct row landlock_port_rows[] = {
 	UNSIGNED("port", plan_landlock_port, port),
 	WORDS("rights", print_landlock_port_rights),
 	STRING("origin", plan_landlock_port, origin),
@@ -288,7 +269,7 @@ static bool landlock_wanted(const void *object)
 	return ((const struct plan_landlock *)object)->asked;
 }
 
-static const struct field landlock_fields[] = {
+static const struct row landlock_rows[] = {
 	STRING("source", plan_landlock, source),
 	WORD("status", print_landlock_status),
 	WORD("enforcement", print_landlock_enforcement),
@@ -304,18 +285,18 @@ static const struct field landlock_fields[] = {
 };
 TABLE(landlock, plan_landlock, landlock_wanted);
 
-static const struct field plan_fields[] = {
+static const struct row plan_rows[] = {
 	STRING("id", plan, id),
 	STRING("bundle", plan, bundle),
-	OBJECT("namespaces", plan, ns, namespaces),
-	OBJECT("rootfs", plan, rootfs, rootfs),
-	OBJECT("cgroup", plan, cgroup, cgroup),
-	OBJECT("process", plan, process, process),
+	STRUCT("namespaces", plan, ns, namespaces),
+	STRUCT("rootfs", plan, rootfs, rootfs),
+	STRUCT("cgroup", plan, cgroup, cgroup),
+	STRUCT("process", plan, process, process),
 	STRING("hostname", plan, hostname),
 	STRING("domainname", plan, domainname),
 	ITEMS("sysctls", plan, sysctls, sysctls_n, sysctl),
 	POINTER("seccomp", plan, seccomp, seccomp),
-	OBJECT("landlock", plan, landlock, landlock),
+	STRUCT("landlock", plan, landlock, landlock),
 	WORDS("hooks", print_hooks),
 };
 TABLE(plan, plan, NULL);
@@ -349,90 +330,133 @@ static uint64_t read_unsigned(const void *at, size_t size)
 	}
 }
 
-static void print_items(const struct walk *walk, const struct field *field, const char *items,
-			size_t n)
+static void print_items(const struct walk *walk, const struct row *row, const char *items, size_t n)
 {
 	if (!n)
 		return;
-	print_open(walk->sink, field->key, true);
+	print_open(walk->sink, row->key, true);
 	for (size_t i = 0; i < n; i++)
-		print_table(walk, field->table, NULL, items + i * field->table->item_size);
+		print_table(walk, row->table, NULL, items + i * row->table->item_size);
 	print_close(walk->sink, true);
 }
 
-static void print_words_list(const struct walk *walk, const struct field *field, const void *object)
+static void print_words_list(const struct walk *walk, const struct row *row, const void *object)
 {
 	struct print_words words = { .arena = walk->arena };
 
-	field->words(object, &words);
+	row->words(object, &words);
 	if (words.n)
-		print_list(walk->sink, field->key, words.items, words.n);
+		print_list(walk->sink, row->key, words.items, words.n);
 }
 
-static void print_number(const struct walk *walk, const struct field *field, const void *at)
+static void print_number(const struct walk *walk, const struct row *row, const void *at)
 {
-	uint64_t value = read_unsigned(at, field->size);
+	uint64_t value = read_unsigned(at, row->size);
 	char text[32];
 
-	if (field->kind == FIELD_OCTAL)
+	if (row->kind == SHOW_OCTAL)
 		snprintf(text, sizeof(text), "0%03llo", (unsigned long long)value);
 	else
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 	/* JSON has no octal numbers. */
-	print_scalar(walk->sink, field->key, text, field->kind == FIELD_OCTAL);
+	print_scalar(walk->sink, row->key, text, row->kind == SHOW_OCTAL);
 }
 
-static void print_field(const struct walk *walk, const struct field *field, const void *object)
+/* ---- the document's own objects, by its own tables ---- */
+
+static void print_node(const struct walk *walk, const char *key, const struct json_node *node)
 {
-	const char *at = (const char *)object + field->offset;
+	switch (node->type) {
+	case JSON_NULL:
+		return;
+	case JSON_BOOL:
+		print_scalar(walk->sink, key, node->boolean ? "true" : "false", false);
+		return;
+	case JSON_NUMBER:
+	case JSON_STRING:
+		print_scalar(walk->sink, key, node->text, node->type == JSON_STRING);
+		return;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		print_open(walk->sink, key, node->type == JSON_ARRAY);
+		for (const struct json_node *child = node->first; child; child = child->next)
+			print_node(walk, child->key, child);
+		print_close(walk->sink, node->type == JSON_ARRAY);
+		return;
+	}
+}
+
+static void print_config(const struct walk *walk, const struct row *row, const void *in)
+{
+	drop_problems struct problems problems = { 0 };
+	struct json_out *out = json_out_new(false);
+
+	object_write(row->object, in, out);
+	drop_mem char *text = json_out_take(out);
+	const struct json_node *node = json_parse(walk->arena, text, strlen(text), &problems);
+	char *rest = arena_strdup(walk->arena, row->key), *name = rest;
+	while (node && (name = strsep(&rest, ".")) && node->type == JSON_OBJECT) {
+		node = json_member(node, name);
+		if (!rest && node)
+			print_node(walk, name, node);
+	}
+}
+
+static void print_row(const struct walk *walk, const struct row *row, const void *object)
+{
+	const char *at = (const char *)object + row->offset;
 	const void *pointer = NULL;
 	size_t count = 0;
 
-	if (field->count_offset)
-		memcpy(&count, (const char *)object + field->count_offset, sizeof(count));
-	if (field->size == sizeof(pointer))
+	if (row->count_offset)
+		memcpy(&count, (const char *)object + row->count_offset, sizeof(count));
+	if (row->size == sizeof(pointer))
 		memcpy(&pointer, at, sizeof(pointer));
 
-	switch (field->kind) {
-	case FIELD_STRING:
+	switch (row->kind) {
+	case SHOW_STRING:
 		if (pointer)
-			print_scalar(walk->sink, field->key, pointer, true);
+			print_scalar(walk->sink, row->key, pointer, true);
 		return;
-	case FIELD_BOOL:
-		print_scalar(walk->sink, field->key, *at ? "true" : "false", false);
+	case SHOW_BOOL:
+		print_scalar(walk->sink, row->key, *at ? "true" : "false", false);
 		return;
-	case FIELD_FLAG:
+	case SHOW_FLAG:
 		if (*at)
-			print_scalar(walk->sink, field->key, "true", false);
+			print_scalar(walk->sink, row->key, "true", false);
 		return;
-	case FIELD_UNSIGNED:
-	case FIELD_OCTAL:
-		print_number(walk, field, at);
+	case SHOW_UNSIGNED:
+	case SHOW_OCTAL:
+		print_number(walk, row, at);
 		return;
-	case FIELD_STRINGS:
+	case SHOW_STRINGS:
 		if (count)
-			print_list(walk->sink, field->key, pointer, count);
+			print_list(walk->sink, row->key, pointer, count);
 		return;
-	case FIELD_OBJECT:
-		print_table(walk, field->table, field->key, at);
+	case SHOW_OBJECT:
+		print_table(walk, row->table, row->key, at);
 		return;
-	case FIELD_POINTER:
+	case SHOW_POINTER:
 		if (pointer)
-			print_table(walk, field->table, field->key, pointer);
+			print_table(walk, row->table, row->key, pointer);
 		return;
-	case FIELD_ITEMS:
+	case SHOW_ITEMS:
 		/* size 0: the items are inside the structure. */
-		print_items(walk, field, field->size ? pointer : at, count);
+		print_items(walk, row, row->size ? pointer : at, count);
 		return;
-	case FIELD_WORD: {
-		const char *word = field->word(walk->arena, object);
+	case SHOW_WORD: {
+		const char *word = row->word(walk->arena, object);
 
 		if (word)
-			print_scalar(walk->sink, field->key, word, true);
+			print_scalar(walk->sink, row->key, word, true);
 		return;
 	}
-	case FIELD_WORDS:
-		print_words_list(walk, field, object);
+	case SHOW_WORDS:
+		print_words_list(walk, row, object);
+		return;
+	case SHOW_CONFIG:
+		if (pointer)
+			print_config(walk, row, pointer);
 		return;
 	}
 }
@@ -444,7 +468,7 @@ static void print_table(const struct walk *walk, const struct table *table, cons
 		return;
 	print_open(walk->sink, key, false);
 	for (size_t i = 0; i < table->n; i++)
-		print_field(walk, &table->fields[i], object);
+		print_row(walk, &table->rows[i], object);
 	print_close(walk->sink, false);
 }
 

@@ -111,6 +111,7 @@ void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_
 	if (!config)
 		return;
 	process->present = true;
+	process->config = config;
 	process->args = null_terminated(arena, &config->args);
 	process->cwd = config->cwd;
 	process->no_new_privs = config->no_new_privileges;
