@@ -18,7 +18,7 @@
 #include "oci/problems.h"
 
 #define OCI_LANDLOCK_ANNOTATION "nucleus.landlock"
-#define OCI_LANDLOCK_PLACE "annotations.nucleus.landlock"
+#define OCI_LANDLOCK_PLACE "annotations[nucleus.landlock]"
 
 /* LANDLOCK_ACCESS_FS_*, LANDLOCK_ACCESS_NET_*, LANDLOCK_SCOPE_* */
 struct oci_landlock_rights {
@@ -58,7 +58,7 @@ const char *oci_landlock_file(const char *annotation);
 /*
  * Reads an annotation. `file_text` is the document behind "file:", else NULL. Problems get their
  * places
- * ("annotations.nucleus.landlock.pathBeneath[0].allowedAccess[2]"). *out is NULL when Landlock is
+ * ("annotations[nucleus.landlock].pathBeneath[0].allowedAccess[2]"). *out is NULL when Landlock is
  * off; with problems it must not be used.
  */
 void oci_landlock_read(struct arena *arena, const char *annotation, const char *file_text,

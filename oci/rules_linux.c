@@ -191,6 +191,15 @@ static void check_seccomp_rule(const struct rules *r, const struct oci_seccomp_r
 	}
 }
 
+/* An object without anything in it means no filter, as engines write it; with anything in it and
+ * no default, it would be a filter that was asked for and is not there. */
+static bool asks_for_something(const struct oci_seccomp *seccomp)
+{
+	return seccomp->syscalls.n || seccomp->architectures.n || seccomp->flags_set ||
+	       seccomp->default_errno_ret.set || seccomp->listener_path ||
+	       seccomp->listener_metadata;
+}
+
 static void check_seccomp(const struct rules *r)
 {
 	const struct oci_seccomp *seccomp = r->config->linux_->seccomp;
@@ -198,9 +207,7 @@ static void check_seccomp(const struct rules *r)
 
 	if (!seccomp)
 		return;
-	/* An object without anything in it means no filter; rules without a default mean nothing.
-	 */
-	if (!seccomp->default_action.set && seccomp->syscalls.n)
+	if (!seccomp->default_action.set && asks_for_something(seccomp))
 		problems_error(r->problems, "linux.seccomp.defaultAction", "is required");
 	if (seccomp->default_errno_ret.set && !allows_errno(seccomp->default_action.v))
 		problems_error(r->problems, "linux.seccomp.defaultErrnoRet",

@@ -29,14 +29,14 @@ struct err *sysctl_apply(const struct plan *plan, int proc_fd)
 		drop_fd int fd = open_key(proc_fd, sysctl->path_rel);
 
 		if (fd == -ENOENT)
-			return err_sys_kind(ERR_CONFIG, fd, "linux.sysctl[\"%s\"]: /proc/sys/%s",
+			return err_sys_kind(ERR_CONFIG, fd, "linux.sysctl[%s]: /proc/sys/%s",
 					    sysctl->key, sysctl->path_rel);
 		if (fd < 0)
-			return err_sys(fd, "linux.sysctl[\"%s\"]: open /proc/sys/%s", sysctl->key,
+			return err_sys(fd, "linux.sysctl[%s]: open /proc/sys/%s", sysctl->key,
 				       sysctl->path_rel);
 		ssize_t rc = sys_write(fd, sysctl->value, strlen(sysctl->value));
 		if (rc < 0)
-			return err_sys((int)rc, "linux.sysctl[\"%s\"]: write \"%s\"", sysctl->key,
+			return err_sys((int)rc, "linux.sysctl[%s]: write \"%s\"", sysctl->key,
 				       sysctl->value);
 	}
 	return NULL;

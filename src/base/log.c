@@ -69,26 +69,12 @@ void log_add_time(struct strbuf *out)
 	strbuf_addf(out, "%s.%09ldZ", text, now.tv_nsec);
 }
 
-/* One line whatever is in it: ids and paths come from outside and may hold newlines or escapes. */
-static void add_printable(struct strbuf *out, const char *text)
-{
-	for (const char *p = text; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c < ' ' || c == 0x7f)
-			strbuf_addf(out, "\\x%02x", c);
-		else
-			strbuf_add_bytes(out, p, 1);
-	}
-	strbuf_add(out, "\n");
-}
-
 static void add_line(struct strbuf *out, bool json, const char *level, const char *msg,
 		     const struct err *err)
 {
 	if (!json) {
 		strbuf_addf(out, "nucleus-oci: %s%s", err ? "" : level, err ? "" : ": ");
-		add_printable(out, msg);
+		strbuf_add_line(out, msg);
 		return;
 	}
 	strbuf_addf(out, "{\"level\":\"%s\",\"msg\":", level);
@@ -166,14 +152,14 @@ void log_flush_warnings(void)
 static void add_error_text(struct strbuf *out, const struct err *err)
 {
 	strbuf_add(out, "nucleus-oci: ");
-	add_printable(out, err_text(err));
+	strbuf_add_line(out, err_text(err));
 	if (err_hint_text(err)) {
 		strbuf_add(out, "hint: ");
-		add_printable(out, err_hint_text(err));
+		strbuf_add_line(out, err_hint_text(err));
 	}
 	for (const struct err *e = err_attached(err); e; e = err_attached(e)) {
 		strbuf_add(out, "then, while cleaning up: ");
-		add_printable(out, err_text(e));
+		strbuf_add_line(out, err_text(e));
 	}
 }
 

@@ -45,6 +45,19 @@ void strbuf_addf(struct strbuf *buf, const char *fmt, ...)
 	strbuf_add(buf, text);
 }
 
+void strbuf_add_line(struct strbuf *buf, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c < ' ' || c == 0x7f)
+			strbuf_addf(buf, "\\x%02x", c);
+		else
+			strbuf_add_bytes(buf, p, 1);
+	}
+	strbuf_add(buf, "\n");
+}
+
 const char *strbuf_text(const struct strbuf *buf)
 {
 	return buf->data ? buf->data : "";

@@ -19,6 +19,8 @@ struct strbuf {
 void strbuf_add(struct strbuf *buf, const char *text);
 void strbuf_add_bytes(struct strbuf *buf, const void *bytes, size_t len);
 void strbuf_addf(struct strbuf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* One line and its end, whatever is in it: what comes from outside may hold newlines or escapes. */
+void strbuf_add_line(struct strbuf *buf, const char *text);
 const char *strbuf_text(const struct strbuf *buf); /* "" when empty; owned by buf */
 char *strbuf_take(struct strbuf *buf);		   /* free() by the caller; never NULL */
 void strbuf_free(struct strbuf *buf);

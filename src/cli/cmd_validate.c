@@ -19,8 +19,11 @@ const struct cli_options cmd_validate_options = { rows, sizeof(struct validate_v
 
 static void add_problem(struct strbuf *out, const struct problem *problem)
 {
-	strbuf_addf(out, "%s%s%s%s\n", problem->warning ? "warning: " : "", problem->place,
-		    *problem->place ? ": " : "", problem->text);
+	drop_mem char *line =
+		mem_asprintf("%s%s%s%s", problem->warning ? "warning: " : "", problem->place,
+			     *problem->place ? ": " : "", problem->text);
+
+	strbuf_add_line(out, line);
 }
 
 struct err *cmd_validate(struct cli *cli, const void *data)

@@ -140,10 +140,9 @@ void plan_add_rootfs(struct arena *arena, struct plan *plan, const struct plan_o
 	const struct oci_config *config = plan->config;
 	struct plan_rootfs *rootfs = &plan->rootfs;
 
+	/* The document's rules have told if it is not there. */
 	if (config->root && config->root->path && *config->root->path)
 		rootfs->path = plan_host_path(arena, plan->bundle, config->root->path);
-	else
-		problems_error(problems, "root.path", "is missing: it names the root file system");
 	rootfs->no_pivot = options->no_pivot;
 	if (!rootfs->has_mount_ns) {
 		/* Nothing on the host may be mounted, masked or made in /dev (lesson L34). */

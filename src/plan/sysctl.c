@@ -81,7 +81,7 @@ void plan_add_sysctls(struct arena *arena, struct plan *plan, struct problems *p
 
 	for (size_t i = 0; i < config->n; i++) {
 		const char *key = config->items[i].key;
-		const char *place = arena_asprintf(arena, "linux.sysctl[\"%s\"]", key);
+		const char *place = arena_asprintf(arena, "linux.sysctl[%s]", key);
 
 		items[i] = (struct plan_sysctl){
 			.key = key,

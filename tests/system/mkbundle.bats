@@ -372,7 +372,7 @@ host_is_whole() {
 	mkbundle --busybox --force out -- echo two
 	run_bundle out
 	[ "$output" = two ]
-	fails "annotations.nucleus.landlock" --busybox --force --annotation nucleus.landlock=wrong out
+	fails "annotations\[nucleus.landlock\]" --busybox --force --annotation nucleus.landlock=wrong out
 	run_bundle out
 	[ "$output" = two ]
 	mkdir folder && echo precious >folder/file

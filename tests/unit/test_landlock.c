@@ -90,7 +90,7 @@ static void test_forms(void)
 	CHECK(rights_of(options.policy, "/opt") == (EXECUTE | READ));
 }
 
-#define PLACE "annotations.nucleus.landlock"
+#define PLACE "annotations[nucleus.landlock]"
 #define RULE(access, parent) \
 	"{\"abi\":5,\"pathBeneath\":[{\"allowedAccess\":" access ",\"parent\":" parent "}]}"
 
