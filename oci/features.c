@@ -56,6 +56,21 @@ static void write_switch(struct json_out *out, const char *key, bool enabled)
 	json_out_end_object(out);
 }
 
+static void write_intel_rdt(struct json_out *out)
+{
+	bool supported = oci_rules_supports("linux.intelRdt");
+
+	json_out_key(out, "intelRdt");
+	json_out_object(out);
+	json_out_key(out, "enabled");
+	json_out_bool(out, supported);
+	json_out_key(out, "schemata");
+	json_out_bool(out, supported);
+	json_out_key(out, "monitoring");
+	json_out_bool(out, supported);
+	json_out_end_object(out);
+}
+
 static void write_cgroup(struct json_out *out)
 {
 	static const struct {
@@ -112,7 +127,7 @@ static void write_linux(struct json_out *out)
 		write_names(out, "flags", &oci_memory_policy_flags, NULL);
 		json_out_end_object(out);
 	}
-	write_switch(out, "intelRdt", oci_rules_supports("linux.intelRdt"));
+	write_intel_rdt(out);
 	json_out_key(out, "mountExtensions");
 	json_out_object(out);
 	write_switch(out, "idmap", oci_rules_supports("mounts"));
@@ -128,6 +143,7 @@ static void write_annotations(struct json_out *out, int landlock_abi)
 
 	json_out_key(out, "annotations");
 	json_out_object(out);
+	write_text(out, "io.github.seccomp.libseccomp.version", LIBSECCOMP_VERSION);
 	write_text(out, "nucleus.version", PACKAGE_VERSION);
 	write_text(out, "nucleus.landlock", "off, default[,OPTION...], {policy}, file:PATH");
 	write_text(out, "nucleus.landlock.abi.known", built);
