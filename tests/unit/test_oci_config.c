@@ -98,7 +98,7 @@ static void check_file(const char *dir, const char *name, bool good)
 static void check_folder(const char *name, bool good, size_t at_least)
 {
 	const char *top = getenv("srcdir");
-	drop_mem char *dir = mem_asprintf("%s/tests/unit/data/config/%s", top ? top : ".", name);
+	drop_mem char *dir = mem_asprintf("%s/tests/%s", top ? top : ".", name);
 	DIR *entries = opendir(dir);
 	struct dirent *entry;
 	size_t n = 0;
@@ -242,9 +242,10 @@ static void test_default_document(void)
 
 int main(void)
 {
-	check_folder("good", true, 5);
-	check_folder("bad", false, 4);
-	check_folder("engines", true, 4);
+	check_folder("schema/good", true, 7);
+	check_folder("schema/spec/test/config/good", true, 5);
+	check_folder("schema/spec/test/config/bad", false, 4);
+	check_folder("unit/data/config/engines", true, 4);
 	test_problems();
 	test_all_at_once();
 	test_depth();
