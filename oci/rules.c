@@ -18,6 +18,13 @@ void oci_rules_absolute(const struct rules *r, const char *path, const char *pla
 		problems_error(r->problems, place, "\"%s\" is no absolute path", path);
 }
 
+static void check_not_empty(const struct rules *r, const char *text, const char *place)
+{
+	/* As above: one that is missing or no string is empty here too. */
+	if (text && !*text && !problems_has(r->problems, place))
+		problems_error(r->problems, place, "is empty");
+}
+
 bool oci_rules_has_namespace(const struct rules *r, int type)
 {
 	const struct oci_namespaces *list = &r->config->linux_->namespaces;
@@ -73,8 +80,8 @@ static void check_root(const struct rules *r)
 
 	if (!root)
 		problems_error(r->problems, "root", "is required");
-	else if (root->path && !*root->path)
-		problems_error(r->problems, "root.path", "is empty");
+	else
+		check_not_empty(r, root->path, "root.path");
 }
 
 static void check_env(const struct rules *r, const struct strv *env, const char *place)
@@ -158,9 +165,8 @@ static void check_mounts(const struct rules *r)
 		char *place = arena_asprintf(r->arena, "mounts[%zu]", i);
 		char *dest = arena_asprintf(r->arena, "%s.destination", place);
 
-		if (mount->destination && !*mount->destination)
-			problems_error(r->problems, dest, "is empty");
-		else if (mount->destination && mount->destination[0] != '/')
+		check_not_empty(r, mount->destination, dest);
+		if (mount->destination && *mount->destination && mount->destination[0] != '/')
 			problems_warn(r->problems, dest,
 				      "\"%s\" is a relative path (deprecated): taken as /%s",
 				      mount->destination, mount->destination);
