@@ -113,6 +113,32 @@ static void take_destination(const struct mounting *m)
 
 /* ---- what ---- */
 
+/*
+ * mount(2) ignores data with MS_BIND, since the source's other mounts share its file system; the
+ * specification says to pass it on (config.md, mount options). So it is not an error, but said.
+ * What was to deny something is one: a label, and a word alone, most likely a mistyped flag.
+ */
+static void drop_data_of_bind(const struct mounting *m)
+{
+	struct plan_mount *mount = m->mount;
+
+	for (size_t i = 0; i < mount->params_n; i++) {
+		const struct plan_fs_param *param = &mount->params[i];
+
+		if (!param->value || str_ends_with(param->key, "context"))
+			refuse(m, "options",
+			       "\"%s\" is no option of a bind mount, and options of the source's "
+			       "file system have no effect on one",
+			       param->key);
+		else
+			problems_warn(m->problems, arena_asprintf(m->arena, "%s.options", m->place),
+				      "\"%s=%s\" is an option of the source's file system and has "
+				      "no effect on a bind mount",
+				      param->key, param->value);
+	}
+	mount->params_n = 0;
+}
+
 static void take_bind(const struct mounting *m)
 {
 	struct plan_mount *mount = m->mount;
@@ -123,15 +149,7 @@ static void take_bind(const struct mounting *m)
 		refuse(m, "source", "a bind mount needs a source");
 	else
 		mount->source = plan_host_path(m->arena, m->plan->bundle, source);
-	/* Data would change the superblock, which other mounts of the source share (M5). */
-	for (size_t i = 0; i < mount->params_n; i++) {
-		const struct plan_fs_param *param = &mount->params[i];
-
-		refuse(m, "options",
-		       "\"%s%s%s\" is no option of a bind mount; options of the source's file "
-		       "system would change it for everybody",
-		       param->key, param->value ? "=" : "", param->value ? param->value : "");
-	}
+	drop_data_of_bind(m);
 	/* mount(2) ignores these with MS_BIND for the same reason; here not in silence. */
 	if (mount->super_set & ~(unsigned long)MS_SILENT)
 		problems_warn(m->problems, arena_asprintf(m->arena, "%s.options", m->place),

@@ -81,6 +81,19 @@ lacks_options() {
 	has_options /mnt ro nosuid nodev noexec
 }
 
+# fields: mounts[].options
+@test "bind with options of a file system: made, the source's are as they were, a warning says so" {
+	mount -t tmpfs -o size=1m,mode=0751 tmpfs "$T/source"
+	cp "$PAYLOAD" "$T/source/program"
+	add_mount '{"destination": "/mnt", "source": "${t}/source", "options": ["bind", "nosuid", "mode=755", "size=1k"]}'
+	payload stat /mnt try-exec /mnt/program
+	has "try-exec /mnt/program=ok"
+	matches "^stat./mnt=d 0751 "
+	grep -q " $T/source .*size=1024k,mode=751" /proc/self/mountinfo
+	ours_only "a warning"
+	matches 'warning: mounts\[[0-9]\]\.options: "mode=755" .* no effect' 'warning: .* "size=1k" .* no effect'
+}
+
 @test "rbind brings what is mounted below, bind does not" {
 	mount -t tmpfs tmpfs "$T/source/sub"
 	touch "$T/source/sub/below"
