@@ -112,6 +112,7 @@ struct oci_process {
 	struct oci_console_size *console_size;
 	struct oci_user user;
 	struct strv args, env;
+	bool args_set;	    /* "args": [] is wrong, none at all is so only at start */
 	char *command_line; /* Windows only; read and ignored */
 	char *cwd;
 	struct oci_capabilities *capabilities;

@@ -19,8 +19,8 @@ static const struct field device_fields[] = {
 	FIELD(FIELD_OPT_I64, struct oci_device, major, "major"),
 	FIELD(FIELD_OPT_I64, struct oci_device, minor, "minor"),
 	FIELD(FIELD_OPT_U32, struct oci_device, file_mode, "fileMode", .max = 0177777),
-	FIELD(FIELD_OPT_U32, struct oci_device, uid, "uid"),
-	FIELD(FIELD_OPT_U32, struct oci_device, gid, "gid"),
+	FIELD(FIELD_OPT_U32, struct oci_device, uid, "uid", .max = OCI_ID_MAX),
+	FIELD(FIELD_OPT_U32, struct oci_device, gid, "gid", .max = OCI_ID_MAX),
 };
 static const struct object device_object = OBJECT(struct oci_device, "a device", device_fields);
 

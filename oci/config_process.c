@@ -12,10 +12,10 @@ static const struct object console_size_object =
 	OBJECT(struct oci_console_size, "consoleSize", console_size_fields);
 
 static const struct field user_fields[] = {
-	FIELD(FIELD_U32, struct oci_user, uid, "uid"),
-	FIELD(FIELD_U32, struct oci_user, gid, "gid"),
+	FIELD(FIELD_U32, struct oci_user, uid, "uid", .max = OCI_ID_MAX, .required = true),
+	FIELD(FIELD_U32, struct oci_user, gid, "gid", .max = OCI_ID_MAX, .required = true),
 	FIELD(FIELD_OPT_U32, struct oci_user, umask, "umask", .max = 0777),
-	FIELD(FIELD_U32S, struct oci_user, additional_gids, "additionalGids"),
+	FIELD(FIELD_U32S, struct oci_user, additional_gids, "additionalGids", .max = OCI_ID_MAX),
 	FIELD(FIELD_STRING, struct oci_user, username, "username"),
 };
 static const struct object user_object = OBJECT(struct oci_user, "user", user_fields);
@@ -42,8 +42,7 @@ static const struct object capabilities_object =
 static const struct field scheduler_fields[] = {
 	FIELD(FIELD_ENUM, struct oci_scheduler, policy, "policy", .names = &oci_scheduler_policies,
 	      .required = true),
-	FIELD(FIELD_OPT_I64, struct oci_scheduler, nice, "nice", .min = INT32_MIN,
-	      .max = INT32_MAX),
+	FIELD(FIELD_OPT_I64, struct oci_scheduler, nice, "nice", .min = -20, .max = 19),
 	FIELD(FIELD_OPT_I64, struct oci_scheduler, priority, "priority", .min = INT32_MIN,
 	      .max = INT32_MAX),
 	FIELD(FIELD_ENUMS, struct oci_scheduler, flags, "flags", .names = &oci_scheduler_flags),
@@ -57,7 +56,8 @@ static const struct object scheduler_object =
 static const struct field io_priority_fields[] = {
 	FIELD(FIELD_ENUM, struct oci_io_priority, io_class, "class", .names = &oci_io_classes,
 	      .required = true),
-	FIELD(FIELD_I64, struct oci_io_priority, priority, "priority", .min = 0, .max = 7),
+	FIELD(FIELD_I64, struct oci_io_priority, priority, "priority", .min = 0, .max = 7,
+	      .required = true),
 };
 static const struct object io_priority_object =
 	OBJECT(struct oci_io_priority, "ioPriority", io_priority_fields);
@@ -74,7 +74,8 @@ static const struct field process_fields[] = {
 	FIELD(FIELD_POINTER, struct oci_process, console_size, "consoleSize",
 	      .object = &console_size_object),
 	FIELD(FIELD_OBJECT, struct oci_process, user, "user", .object = &user_object),
-	FIELD(FIELD_STRINGS, struct oci_process, args, "args"),
+	FIELD(FIELD_STRINGS, struct oci_process, args, "args",
+	      .set_offset = offsetof(struct oci_process, args_set)),
 	FIELD(FIELD_STRING, struct oci_process, command_line, "commandLine"),
 	FIELD(FIELD_STRINGS, struct oci_process, env, "env"),
 	FIELD(FIELD_STRING, struct oci_process, cwd, "cwd", .required = true),

@@ -6,6 +6,10 @@
 #include "oci/config.h"
 #include "oci/object.h"
 
+/* The largest user or group id: setresuid(2) and chown(2) take (uid_t)-1 for "leave it", and a
+ * document that says -1 in this way must not get the runtime's own. */
+#define OCI_ID_MAX 4294967294
+
 extern const struct object oci_config_object;	  /* config.c */
 extern const struct object oci_id_mapping_object; /* config.c */
 extern const struct object oci_process_object;	  /* config_process.c */

@@ -120,13 +120,11 @@ static void write_linux(struct json_out *out)
 	write_seccomp(out);
 	write_switch(out, "apparmor", true);
 	write_switch(out, "selinux", true);
-	if (oci_rules_supports("linux.memoryPolicy")) {
-		json_out_key(out, "memoryPolicy");
-		json_out_object(out);
-		write_names(out, "modes", &oci_memory_policy_modes, NULL);
-		write_names(out, "flags", &oci_memory_policy_flags, NULL);
-		json_out_end_object(out);
-	}
+	json_out_key(out, "memoryPolicy");
+	json_out_object(out);
+	write_names(out, "modes", &oci_memory_policy_modes, NULL);
+	write_names(out, "flags", &oci_memory_policy_flags, NULL);
+	json_out_end_object(out);
 	write_intel_rdt(out);
 	json_out_key(out, "mountExtensions");
 	json_out_object(out);

@@ -117,6 +117,7 @@ static void read_strings(const struct reader *reader, const struct json_node *no
 static void read_u32s(const struct reader *reader, const struct json_node *node, void *to)
 {
 	struct oci_u32s *out = to;
+	const uint64_t max = reader->field->max ? (uint64_t)reader->field->max : UINT32_MAX;
 	size_t i = 0;
 
 	out->items = arena_zalloc(reader->arena, (node->n + 1) * sizeof(*out->items));
@@ -124,7 +125,7 @@ static void read_u32s(const struct reader *reader, const struct json_node *node,
 		struct reader inner = element(reader, i);
 		uint64_t value;
 
-		if (read_u64(&inner, child, UINT32_MAX, &value))
+		if (read_u64(&inner, child, max, &value))
 			out->items[out->n++] = (uint32_t)value;
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Cross-field checks of config.json: what one field's type can't say. All run, all report; one row
- * of the table at the end is one subject. rules_linux.c has the Linux section's. Pure.
+ * of the table at the end is one subject. rules_process.c has the process section's, rules_linux.c
+ * the Linux section's. Pure.
  */
 #include "oci/rules.h"
 
@@ -64,7 +65,7 @@ static void check_version(const struct rules *r)
 	unsigned long major = 0;
 	const char *version = r->config->oci_version;
 
-	if (!version)
+	if (!version || problems_has(r->problems, "ociVersion"))
 		return;
 	if (!parse_semver(version, &major))
 		problems_error(r->problems, "ociVersion", "\"%s\" is no SemVer 2.0.0 version",
@@ -84,7 +85,7 @@ static void check_root(const struct rules *r)
 		check_not_empty(r, root->path, "root.path");
 }
 
-static void check_env(const struct rules *r, const struct strv *env, const char *place)
+void oci_rules_env(const struct rules *r, const struct strv *env, const char *place)
 {
 	for (size_t i = 0; i < env->n; i++) {
 		const char *equals = strchr(env->items[i], '=');
@@ -93,44 +94,6 @@ static void check_env(const struct rules *r, const struct strv *env, const char 
 		/* The value is not quoted: it may be a secret (lesson S52). */
 		if (!equals || equals == env->items[i])
 			problems_error(r->problems, at, "is not of the form NAME=VALUE");
-	}
-}
-
-static void check_process(const struct rules *r)
-{
-	const struct oci_process *process = r->config->process;
-
-	if (!process)
-		return;
-	oci_rules_absolute(r, process->cwd, "process.cwd");
-	if (!process->args.n)
-		problems_error(r->problems, "process.args", "needs at least one entry");
-	else if (!process->args.items[0][0])
-		problems_error(r->problems, "process.args[0]", "is empty");
-	check_env(r, &process->env, "process.env");
-	if (process->terminal && process->console_size &&
-	    (process->console_size->height > UINT16_MAX ||
-	     process->console_size->width > UINT16_MAX))
-		problems_error(r->problems, "process.consoleSize",
-			       "height and width are at most %d", UINT16_MAX);
-}
-
-static void check_rlimits(const struct rules *r)
-{
-	const struct oci_process *process = r->config->process;
-
-	for (size_t i = 0; process && i < process->rlimits.n; i++) {
-		const struct oci_rlimit *limit = &process->rlimits.items[i];
-		char *place = arena_asprintf(r->arena, "process.rlimits[%zu]", i);
-
-		if (limit->soft > limit->hard)
-			problems_error(r->problems, place, "the soft limit is above the hard one");
-		for (size_t k = 0; k < i; k++) {
-			if (process->rlimits.items[k].type == limit->type)
-				problems_error(
-					r->problems, place, "%s is there more than once",
-					oci_names_of(&oci_rlimit_types, (uint64_t)limit->type));
-		}
 	}
 }
 
@@ -187,7 +150,7 @@ static void check_hook_list(const struct rules *r, const struct oci_hook_list *l
 		if (hook->timeout.set && hook->timeout.v <= 0)
 			problems_error(r->problems, arena_asprintf(r->arena, "%s.timeout", place),
 				       "must be greater than zero");
-		check_env(r, &hook->env, arena_asprintf(r->arena, "%s.env", place));
+		oci_rules_env(r, &hook->env, arena_asprintf(r->arena, "%s.env", place));
 	}
 }
 
@@ -249,8 +212,7 @@ void oci_rules_check(struct arena *arena, const struct oci_config *config,
 	static void (*const checks[])(const struct rules *) = {
 		check_version,
 		check_root,
-		check_process,
-		check_rlimits,
+		oci_rules_check_process,
 		check_mounts,
 		check_hooks,
 		check_names,

@@ -13,9 +13,12 @@ struct rules {
 
 /* Reports a path that is not absolute; NULL is none. */
 void oci_rules_absolute(const struct rules *r, const char *path, const char *place);
+/* Reports the entries of a list that are not NAME=VALUE; the value is never quoted. */
+void oci_rules_env(const struct rules *r, const struct strv *env, const char *place);
 /* True if linux.namespaces lists the type (CLONE_NEW*), new or by path. */
 bool oci_rules_has_namespace(const struct rules *r, int type);
 
+void oci_rules_check_process(const struct rules *r);	 /* rules_process.c */
 void oci_rules_check_linux(const struct rules *r);	 /* rules_linux.c */
 void oci_rules_check_resources(const struct rules *r);	 /* rules_resources.c */
 void oci_rules_check_unsupported(const struct rules *r); /* rules_unsupported.c */

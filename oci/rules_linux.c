@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cross-field checks of config.json's linux section (config-linux.md) but resources. Pure. */
+#include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <string.h>
 
+#include "base/bitset.h"
 #include "base/str.h"
 #include "oci/rules.h"
 
@@ -37,17 +39,44 @@ static bool user_namespace_is_new(const struct rules *r)
 	return false;
 }
 
-static void check_map(const struct rules *r, const struct oci_id_mappings *map, const char *place)
+/* user_namespaces(7): neither the ids inside nor those outside of two entries may overlap. */
+static bool ranges_meet(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+/* One side of a map: the ids inside (containerID) or those outside (hostID). */
+static void check_ids(const struct rules *r, const struct oci_id_mappings *map, bool inside,
+		      const char *place)
 {
 	for (size_t i = 0; i < map->n; i++) {
-		const struct oci_id_mapping *m = &map->items[i];
-		char *at = arena_asprintf(r->arena, "%s[%zu]", place, i);
+		const uint32_t first = inside ? map->items[i].container_id : map->items[i].host_id;
+		const uint32_t size = map->items[i].size;
+		char *at = arena_asprintf(r->arena, "%s[%zu].%s", place, i,
+					  inside ? "containerID" : "hostID");
 
-		if (!m->size)
-			problems_error(r->problems, at, "the size is 0");
-		if ((uint64_t)m->container_id + m->size > UINT32_MAX ||
-		    (uint64_t)m->host_id + m->size > UINT32_MAX)
+		if ((uint64_t)first + size > UINT32_MAX)
 			problems_error(r->problems, at, "goes beyond the largest id");
+		for (size_t k = 0; k < i; k++) {
+			const struct oci_id_mapping *other = &map->items[k];
+
+			if (ranges_meet(first, size, inside ? other->container_id : other->host_id,
+					other->size))
+				problems_error(r->problems, at, "overlaps the ids of %s[%zu]",
+					       place, k);
+		}
+	}
+}
+
+static void check_map(const struct rules *r, const struct oci_id_mappings *map, const char *place)
+{
+	check_ids(r, map, true, place);
+	check_ids(r, map, false, place);
+	for (size_t i = 0; i < map->n; i++) {
+		char *at = arena_asprintf(r->arena, "%s[%zu].size", place, i);
+
+		if (!map->items[i].size && !problems_has(r->problems, at))
+			problems_error(r->problems, at, "is 0");
 	}
 	if (map->n > 340) /* user_namespaces(7), since Linux 4.15 */
 		problems_error(r->problems, place, "has more than 340 entries");
@@ -95,10 +124,14 @@ static void check_devices(const struct rules *r)
 		char *place = arena_asprintf(r->arena, "linux.devices[%zu]", i);
 
 		oci_rules_absolute(r, device->path, arena_asprintf(r->arena, "%s.path", place));
-		if (device->type && device->type != 'p' &&
-		    (!device->major.set || !device->minor.set))
-			problems_error(r->problems, place,
-				       "major and minor are required unless type is p");
+		if (!device->type || device->type == 'p')
+			continue;
+		if (!device->major.set)
+			problems_error(r->problems, arena_asprintf(r->arena, "%s.major", place),
+				       "is required unless type is p");
+		if (!device->minor.set)
+			problems_error(r->problems, arena_asprintf(r->arena, "%s.minor", place),
+				       "is required unless type is p");
 	}
 }
 
@@ -236,6 +269,65 @@ static void check_personality(const struct rules *r)
 			       "no flags are supported by the specification");
 }
 
+/* set_mempolicy(2): which modes take nodes, which flags go together. */
+static void check_memory_nodes(const struct rules *r, const struct oci_memory_policy *policy,
+			       int flags)
+{
+	const char *mode = oci_names_of(&oci_memory_policy_modes, (uint64_t)policy->mode.v);
+	struct bitset nodes = { 0 };
+	const char *wrong = policy->nodes ? bitset_parse(r->arena, policy->nodes, &nodes) : NULL;
+
+	if (wrong) {
+		problems_error(r->problems, "linux.memoryPolicy.nodes", "%s", wrong);
+		return;
+	}
+	switch (policy->mode.v) {
+	case MPOL_DEFAULT:
+	case MPOL_LOCAL:
+		if (!bitset_is_empty(&nodes))
+			problems_error(r->problems, "linux.memoryPolicy.nodes", "%s takes none",
+				       mode);
+		break;
+	case MPOL_PREFERRED: /* without nodes: the local one */
+		if (bitset_is_empty(&nodes) &&
+		    flags & (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES))
+			problems_error(r->problems, "linux.memoryPolicy.flags",
+				       "MPOL_PREFERRED without nodes takes neither "
+				       "MPOL_F_STATIC_NODES nor MPOL_F_RELATIVE_NODES");
+		break;
+	default:
+		if (bitset_is_empty(&nodes))
+			problems_error(r->problems, "linux.memoryPolicy.nodes",
+				       "%s needs at least one", mode);
+	}
+}
+
+static void check_memory_policy(const struct rules *r)
+{
+	const struct oci_memory_policy *policy = r->config->linux_->memory_policy;
+	const int both = MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES;
+	int flags = 0;
+
+	/* Without a mode nothing can be said of the rest. */
+	if (!policy || !policy->mode.set)
+		return;
+	for (size_t i = 0; i < policy->flags.n; i++)
+		flags |= policy->flags.items[i];
+	if ((flags & both) == both)
+		problems_error(r->problems, "linux.memoryPolicy.flags",
+			       "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
+	if (flags & both && policy->mode.v == MPOL_LOCAL)
+		problems_error(r->problems, "linux.memoryPolicy.flags",
+			       "MPOL_LOCAL takes neither MPOL_F_STATIC_NODES nor "
+			       "MPOL_F_RELATIVE_NODES");
+	if (flags & MPOL_F_NUMA_BALANCING && policy->mode.v != MPOL_BIND &&
+	    policy->mode.v != MPOL_PREFERRED_MANY)
+		problems_error(r->problems, "linux.memoryPolicy.flags",
+			       "MPOL_F_NUMA_BALANCING is possible only with MPOL_BIND and "
+			       "MPOL_PREFERRED_MANY");
+	check_memory_nodes(r, policy, flags);
+}
+
 static bool has_newline(const char *text)
 {
 	return text && strchr(text, '\n');
@@ -278,7 +370,8 @@ static void check_time_offsets(const struct rules *r)
 			problems_error(r->problems, place,
 				       "is no clock; accepted are monotonic, boottime");
 		if (list->items[i].nanosecs.set && list->items[i].nanosecs.v > 999999999)
-			problems_error(r->problems, place, "nanosecs is at most 999999999");
+			problems_error(r->problems, arena_asprintf(r->arena, "%s.nanosecs", place),
+				       "is at most 999999999");
 	}
 	if (list->n && !oci_rules_has_namespace(r, CLONE_NEWTIME))
 		problems_error(r->problems, "linux.timeOffsets",
@@ -311,9 +404,9 @@ static void check_net_devices(const struct rules *r)
 void oci_rules_check_linux(const struct rules *r)
 {
 	static void (*const checks[])(const struct rules *) = {
-		check_namespaces,   check_mappings,    check_paths,	  check_devices,
-		check_sysctls,	    check_seccomp,     check_personality, check_intel_rdt,
-		check_time_offsets, check_net_devices,
+		check_namespaces, check_mappings,     check_paths,	 check_devices,
+		check_sysctls,	  check_seccomp,      check_personality, check_memory_policy,
+		check_intel_rdt,  check_time_offsets, check_net_devices,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)

@@ -23,32 +23,9 @@ static bool net_devices(const struct oci_config *config)
 	return config->linux_->net_devices.n > 0;
 }
 
-static bool memory_policy(const struct oci_config *config)
-{
-	return config->linux_->memory_policy != NULL;
-}
-
 static bool intel_rdt(const struct oci_config *config)
 {
 	return config->linux_->intel_rdt != NULL;
-}
-
-static bool exec_cpu_affinity(const struct oci_config *config)
-{
-	const struct oci_exec_cpu_affinity *affinity =
-		config->process ? config->process->exec_cpu_affinity : NULL;
-
-	return affinity && (affinity->initial || affinity->final);
-}
-
-static bool scheduler(const struct oci_config *config)
-{
-	return config->process && config->process->scheduler;
-}
-
-static bool io_priority(const struct oci_config *config)
-{
-	return config->process && config->process->io_priority;
 }
 
 static bool idmapped_mounts(const struct oci_config *config)
@@ -59,11 +36,6 @@ static bool idmapped_mounts(const struct oci_config *config)
 			return true;
 	}
 	return false;
-}
-
-static bool time_offsets(const struct oci_config *config)
-{
-	return config->linux_->time_offsets.n > 0;
 }
 
 static bool hugepages(const struct oci_config *config)
@@ -102,13 +74,8 @@ static const struct {
 } rows[] = {
 	{ "linux.seccomp.syscalls (SCMP_ACT_NOTIFY)", notify },
 	{ "linux.netDevices", net_devices },
-	{ "linux.memoryPolicy", memory_policy },
 	{ "linux.intelRdt", intel_rdt },
-	{ "process.execCPUAffinity", exec_cpu_affinity },
-	{ "process.scheduler", scheduler },
-	{ "process.ioPriority", io_priority },
 	{ "mounts (uidMappings, gidMappings)", idmapped_mounts },
-	{ "linux.timeOffsets", time_offsets },
 	{ "linux.resources.hugepageLimits", hugepages },
 	{ "linux.resources.rdma", rdma },
 	{ "linux.resources.network", network },

@@ -20,6 +20,20 @@ MUST_CHECK struct err *creds_apply(const struct plan_process *process);
 /* rlimits.c: sets the limits of `pid` (0: self). */
 MUST_CHECK struct err *rlimits_apply(const struct plan_process *process, pid_t pid);
 
+/*
+ * sched.c: process.scheduler and process.ioPriority of `pid` (0: self), which has a process group
+ * of its own. Nothing is asked for: nothing is done.
+ */
+MUST_CHECK struct err *sched_apply(const struct plan_process *process, pid_t pid);
+
+/* affinity.c: the CPUs that the calling process may run on; an empty set leaves them. `place` is
+ * the property ("process.execCPUAffinity.final"). For exec: the container's own process has none
+ * (config.md). */
+MUST_CHECK struct err *affinity_apply(const struct bitset *cpus, const char *place);
+
+/* memory_policy.c: linux.memoryPolicy of the calling process; execve keeps it. */
+MUST_CHECK struct err *memory_policy_apply(const struct plan_memory_policy *policy);
+
 /* sysctl.c: below a private, verified procfs (proc_fd is its root). */
 MUST_CHECK struct err *sysctl_apply(const struct plan *plan, int proc_fd);
 

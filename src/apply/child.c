@@ -54,10 +54,15 @@ static struct err *tie_to_parent(const struct child_context *context)
 
 static struct err *join_groups_and_namespaces(struct child_context *context)
 {
+	const struct plan_namespaces *ns = &context->plan->ns;
+	drop_fd int offsets_fd = -1;
+
 	/* Groups first: what the rest allocates counts there, and the descriptors' paths are the
 	 * host's. */
 	TRY(cgroup_join_self(context->cgroup));
-	return namespaces_join(&context->plan->ns, context->join_fds);
+	TRY(timens_open(ns, &offsets_fd));
+	TRY(namespaces_join(ns, context->join_fds));
+	return timens_apply(ns, offsets_fd, &context->made);
 }
 
 /* A joined user namespace may deny setgroups(2) for good (user_namespaces(7)): told at create, not
@@ -227,6 +232,8 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 		TRY(masks_apply(rootfs));
 		TRY(rootfs_make_readonly(rootfs));
 	}
+	/* execve keeps it. Before seccomp: engines' profiles refuse it (lesson P2). */
+	TRY(memory_policy_apply(&plan->memory_policy));
 	/* What can fail at create must not wait for start: command, working directory, ruleset. */
 	return child_exec_prepare(exec, context, rootfs->root_fd);
 }
@@ -268,6 +275,7 @@ NORETURN void child_middle_main(struct child_context *context, int pid_fd)
 	if (err)
 		fail(context->sync_fd, err);
 	context->joined = true;
+	args.flags &= ~context->made;
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0) {
 		fd_closep(&pid_fd);

@@ -23,14 +23,16 @@ struct child_context {
 	int start_listen_fd; /* -1: run */
 	int stdio_fds[3];    /* -1: inherited as they are */
 	int join_fds[8];
-	bool joined; /* the process in between has joined namespaces and cgroup already */
+	bool joined;   /* the process in between has joined namespaces and cgroup already */
+	uint64_t made; /* CLONE_NEW* that it has made already */
 };
 
 /* Never returns: execve, or exit status 1 after SYNC_ERROR. */
 NORETURN void child_main(struct child_context *context);
 /*
- * The process in between (namespaces_need_middle): joins the cgroup and the namespaces, makes the
- * container's process as a child of the runtime (CLONE_PARENT), writes its pid to pid_fd, ends.
+ * The process in between (namespaces_need_middle): joins the cgroup and the namespaces, makes a
+ * time namespace that has offsets, makes the container's process as a child of the runtime
+ * (CLONE_PARENT), writes its pid to pid_fd, ends.
  */
 NORETURN void child_middle_main(struct child_context *context, int pid_fd);
 /* clone3 flags for the namespaces that are born with the process (not the cgroup namespace). */

@@ -110,11 +110,22 @@ struct err *child_exec_prepare(struct child_exec *exec, struct child_context *co
 	if (!process->present)
 		return NULL;
 	TRY(enter_cwd(process, root_fd, &exec->cwd_later));
-	TRY(exec_find(&exec->arena, process, &exec->path));
+	if (process->args[0])
+		TRY(exec_find(&exec->arena, process, &exec->path));
 	exec->env = make_env(&exec->arena, process);
 	TRY(landlock_build(&plan->landlock, root_fd, &exec->arena, &warnings, &exec->ruleset_fd));
 	send_warnings(context->sync_fd, &warnings);
-	return raise_hard_limits(process);
+	TRY(raise_hard_limits(process));
+	if (process->personality_set) {
+		/* Before seccomp: engines' default profiles refuse it (lesson P2). */
+		int rc = sys_personality(process->personality);
+
+		if (rc < 0)
+			return err_sys(rc, "linux.personality");
+	}
+	/* Last: a process that must not fork (SCHED_DEADLINE) could run no hooks, and what is to
+	 * run with little or much of the CPU is the program, not its making. */
+	return process->scheduled_by_runtime ? NULL : sched_apply(process, 0);
 }
 
 /* ---- waiting ---- */
@@ -334,19 +345,13 @@ struct err *child_exec_run(struct child_exec *exec, struct child_context *contex
 {
 	const struct plan_process *process = &context->plan->process;
 
-	if (!process->present)
-		return err_new(ERR_CONFIG, "the configuration has no process to start");
+	if (!process->present || !process->args[0])
+		return err_new(ERR_CONFIG, "the configuration has no %s to start",
+			       process->present ? "process.args" : "process");
 	TRY(start_hooks(exec, context));
 	TRY(use_stdio(context));
 	TRY(lsm_apply_exec(process, exec->proc_fd));
 	fd_closep(&exec->proc_fd); /* an unmasked procfs must not outlive its use */
-	if (process->personality_set) {
-		/* Before seccomp: engines' default profiles refuse it (lesson P2). */
-		int rc = sys_personality(process->personality);
-
-		if (rc < 0)
-			return err_sys(rc, "linux.personality");
-	}
 	/* An engine's ignored SIGPIPE or blocked signals must not be the payload's (lesson P15). */
 	sys_reset_signals();
 	(void)umask(process->umask);

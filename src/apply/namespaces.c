@@ -106,6 +106,9 @@ bool namespaces_need_middle(const struct plan_namespaces *ns)
 {
 	bool by_path = false;
 
+	/* Its maker never enters a time namespace, only what it clones (timens.c). */
+	if (ns->time_offsets_n && ns->create & CLONE_NEWTIME)
+		return true;
 	for (size_t i = 0; i < ns->joins_n; i++) {
 		/* setns to a pid namespace moves only children; a new namespace must belong to a
 		 * joined user namespace: both need a fork after the setns. */

@@ -24,6 +24,7 @@
 #include "apply/sync.h"
 #include "apply/undo.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "sys/io.h"
 #include "status/proc.h"
 #include "sys/sys.h"
@@ -160,8 +161,12 @@ static struct err *set_oom_score(const struct plan_process *process, pid_t pid)
 	int rc = io_try_write_kernel_file(AT_FDCWD, path, text);
 	/* Lowering needs CAP_SYS_RESOURCE; without privilege the current value stays (lesson P14).
 	 */
-	if (rc == -EACCES && process->oom_best_effort)
+	if (rc == -EACCES && process->oom_best_effort) {
+		log_warn("process.oomScoreAdj: %s can't be set without privilege: the caller's "
+			 "value stays",
+			 text);
 		return NULL;
+	}
 	return rc < 0 ? err_hint(err_sys(rc, "process.oomScoreAdj %s", text),
 				 "a value below the runtime's own needs CAP_SYS_RESOURCE")
 		      : NULL;
@@ -238,7 +243,11 @@ static struct err *bring_up(struct creation *creation)
 	raise_limits(creation->plan, creation->result->pid);
 	TRY(run_runtime_hooks(creation));
 	TRY(receive_console(creation));
-	return sync_expect(creation->result->sync_fd, SYNC_READY, &message);
+	TRY(sync_expect(creation->result->sync_fd, SYNC_READY, &message));
+	/* It waits now, with all its hooks behind it: see child_exec_prepare. */
+	return creation->plan->process.scheduled_by_runtime
+		       ? sched_apply(&creation->plan->process, creation->result->pid)
+		       : NULL;
 }
 
 /* ---- failure ---- */

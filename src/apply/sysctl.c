@@ -22,6 +22,18 @@ static int open_key(int proc_fd, const char *path_rel)
 			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
+static struct err *write_failed(const struct plan_sysctl *sysctl, int rc)
+{
+	struct err *err =
+		err_sys(rc, "linux.sysctl[%s]: write \"%s\"", sysctl->key, sysctl->value);
+
+	/* Engines set it for every container, whatever its user namespace (lesson N17). */
+	if (rc == -EINVAL && str_equal(sysctl->path_rel, "net/ipv4/ping_group_range"))
+		return err_hint(err, "both group ids must be mapped in the container's user "
+				     "namespace");
+	return err;
+}
+
 struct err *sysctl_apply(const struct plan *plan, int proc_fd)
 {
 	for (size_t i = 0; i < plan->sysctls_n; i++) {
@@ -36,8 +48,7 @@ struct err *sysctl_apply(const struct plan *plan, int proc_fd)
 				       sysctl->path_rel);
 		ssize_t rc = sys_write(fd, sysctl->value, strlen(sysctl->value));
 		if (rc < 0)
-			return err_sys((int)rc, "linux.sysctl[%s]: write \"%s\"", sysctl->key,
-				       sysctl->value);
+			return write_failed(sysctl, (int)rc);
 	}
 	return NULL;
 }

@@ -58,8 +58,13 @@ static mode_t file_type(int type)
 	return S_IFCHR; /* 'c', and 'u', which mknod(1) calls unbuffered: the same thing */
 }
 
-static bool in_range(const struct opt_i64 *number, int64_t max)
+/* One that is missing has been told by the rules. */
+static bool check_number(const struct opt_i64 *number, int64_t max, const char *place,
+			 struct problems *problems)
 {
+	if (number->set && (number->v < 0 || number->v > max))
+		problems_error(problems, place, "%lld; accepted are 0 to %lld",
+			       (long long)number->v, (long long)max);
 	return number->v >= 0 && number->v <= max;
 }
 
@@ -75,18 +80,16 @@ static void take_device(struct arena *arena, const struct oci_device *config, si
 	out->mode = file_type(config->type) | mode;
 	out->uid = config->uid.set ? config->uid.v : 0;
 	out->gid = config->gid.set ? config->gid.v : 0;
-	if (str_equal(out->path, "/"))
+	if (*config->path && str_equal(out->path, "/"))
 		problems_error(problems, place, "the container's root can't be a device");
 	if (config->type == 'p')
 		return;
-	if (!in_range(&config->major, DEVICE_MAJOR_MAX) ||
-	    !in_range(&config->minor, DEVICE_MINOR_MAX)) {
-		problems_error(problems, place,
-			       "device number %lld:%lld; accepted: major 0 to %d, minor 0 to %d",
-			       (long long)config->major.v, (long long)config->minor.v,
-			       DEVICE_MAJOR_MAX, DEVICE_MINOR_MAX);
+	bool major_fits = check_number(&config->major, DEVICE_MAJOR_MAX,
+				       arena_asprintf(arena, "%s.major", place), problems);
+	bool minor_fits = check_number(&config->minor, DEVICE_MINOR_MAX,
+				       arena_asprintf(arena, "%s.minor", place), problems);
+	if (!major_fits || !minor_fits)
 		return;
-	}
 	out->dev = makedev((unsigned int)config->major.v, (unsigned int)config->minor.v);
 }
 

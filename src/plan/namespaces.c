@@ -91,6 +91,21 @@ static void add_mappings(struct plan *plan)
 	plan->ns.gid_map_n = linux_->gid_mappings.n;
 }
 
+static void add_time_offsets(struct arena *arena, struct plan *plan)
+{
+	const struct oci_time_offsets *config = &plan->config->linux_->time_offsets;
+	struct plan_time_offset *offsets = arena_zalloc(arena, (config->n + 1) * sizeof(*offsets));
+
+	for (size_t i = 0; i < config->n; i++)
+		offsets[i] = (struct plan_time_offset){
+			.clock = config->items[i].key,
+			.secs = config->items[i].secs.v,
+			.nanosecs = config->items[i].nanosecs.v,
+		};
+	plan->ns.time_offsets = offsets;
+	plan->ns.time_offsets_n = config->n;
+}
+
 void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *host,
 			 struct problems *problems)
 {
@@ -102,6 +117,7 @@ void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *ho
 	}
 	add_joins(arena, plan);
 	add_mappings(plan);
+	add_time_offsets(arena, plan);
 
 	/* clone(2): every other type needs CAP_SYS_ADMIN, which a new user namespace gives. A
 	 * warning, so that anybody can look at the plan of anybody's bundle; the kernel has the

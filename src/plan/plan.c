@@ -66,6 +66,7 @@ struct err *plan_make(struct arena *arena, const struct oci_config *config,
 	plan_add_devices(arena, plan, problems); /* after the mounts: one of them may be /dev */
 	plan_add_process(arena, plan, options, host, problems);
 	plan_add_sysctls(arena, plan, problems);
+	plan_add_memory_policy(arena, plan);
 	add_seccomp(plan);
 	TRY(plan_add_cgroup(arena, plan, options, host, problems));
 	/* Last: the policy's `mounts: auto` looks at the mounts. */

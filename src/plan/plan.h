@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/bitset.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -39,12 +40,20 @@ struct plan_join {
 	int type;	  /* CLONE_NEW*: the only bit set */
 	const char *path; /* absolute, host */
 };
+/* How far a clock of the time namespace is ahead of the host's (time_namespaces(7)). */
+struct plan_time_offset {
+	const char *clock; /* "monotonic" or "boottime" */
+	int64_t secs;
+	uint32_t nanosecs; /* counted upwards from secs, also where those are negative */
+};
 struct plan_namespaces {
 	uint64_t create;	   /* CLONE_NEW* of those to make */
 	struct plan_join joins[8]; /* user first, mount last: the order of setns */
 	size_t joins_n;
 	const struct oci_id_mapping *uid_map, *gid_map;
 	size_t uid_map_n, gid_map_n;
+	const struct plan_time_offset *time_offsets;
+	size_t time_offsets_n;
 };
 
 /* ---- rootfs and mounts ---- */
@@ -161,11 +170,16 @@ struct plan_rlimit {
 	int resource;
 	uint64_t soft, hard; /* UINT64_MAX is RLIM_INFINITY */
 };
+/* config.md: for the processes of exec, not for the container's own; empty: left alone */
+struct plan_exec_cpus {
+	struct bitset initial; /* before the container's group is entered */
+	struct bitset final;   /* in it */
+};
 struct plan_process {
 	bool present; /* false: config has no process, start is an error */
 	/* The document's section, for what needs no resolving; NULL when not present. */
 	const struct oci_process *config;
-	char *const *args; /* NULL-terminated */
+	char *const *args; /* NULL-terminated; empty: nothing to start (config.args is absent) */
 	char *const *env;  /* NULL-terminated, duplicates resolved, without HOME unless given */
 	bool home_set;	   /* HOME is in env and not empty; else it comes from /etc/passwd */
 	const char *path;  /* PATH's value from env, or the default, for the command lookup */
@@ -185,6 +199,10 @@ struct plan_process {
 	struct opt_i64 oom_score_adj;
 	bool oom_best_effort;			      /* EPERM is ignored: unprivileged */
 	const char *apparmor_profile, *selinux_label; /* NULL: none */
+	/* scheduler and ioPriority (in config) are set by the runtime from outside: it has the
+	 * privilege, which nobody has inside of a user namespace. Else by the process itself. */
+	bool scheduled_by_runtime;
+	struct plan_exec_cpus exec_cpus;
 	bool personality_set;
 	unsigned long personality;
 	bool new_keyring;
@@ -194,6 +212,13 @@ struct plan_sysctl {
 	const char *key;      /* as written */
 	const char *path_rel; /* below /proc/sys: "net/ipv4/ip_forward" */
 	const char *value;
+};
+
+struct plan_memory_policy { /* set_mempolicy(2) */
+	bool set;
+	int mode;	    /* MPOL_* */
+	unsigned int flags; /* MPOL_F_* */
+	struct bitset nodes;
 };
 
 /* ---- Landlock (oci/landlock.h is the document, this is what the kernel gets) ---- */
@@ -239,6 +264,7 @@ struct plan {
 	const struct plan_sysctl *sysctls;
 	size_t sysctls_n;
 	const char *hostname, *domainname; /* NULL: untouched */
+	struct plan_memory_policy memory_policy;
 	const struct oci_seccomp *seccomp; /* NULL: none */
 	struct plan_landlock landlock;
 };
@@ -261,6 +287,7 @@ void plan_add_devices(struct arena *arena, struct plan *plan, struct problems *p
 void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_options *options,
 		      struct host *host, struct problems *problems);
 void plan_add_sysctls(struct arena *arena, struct plan *plan, struct problems *problems);
+void plan_add_memory_policy(struct arena *arena, struct plan *plan);
 MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 				       const struct plan_options *options, struct host *host,
 				       struct problems *problems);

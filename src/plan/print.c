@@ -95,11 +95,19 @@ static const struct row join_rows[] = {
 };
 TABLE(join, plan_join, NULL);
 
+static const struct row time_offset_rows[] = {
+	STRING("clock", plan_time_offset, clock),
+	WORD("secs", print_time_offset_secs),
+	UNSIGNED("nanosecs", plan_time_offset, nanosecs),
+};
+TABLE(time_offset, plan_time_offset, NULL);
+
 static const struct row namespaces_rows[] = {
 	WORDS("create", print_namespaces_create),
 	ARRAY("join", plan_namespaces, joins, joins_n, join),
 	ITEMS("uidMappings", plan_namespaces, uid_map, uid_map_n, mapping),
 	ITEMS("gidMappings", plan_namespaces, gid_map, gid_map_n, mapping),
+	ITEMS("timeOffsets", plan_namespaces, time_offsets, time_offsets_n, time_offset),
 };
 TABLE(namespaces, plan_namespaces, NULL);
 
@@ -203,6 +211,19 @@ static const struct row rlimit_rows[] = {
 };
 TABLE(rlimit, plan_rlimit, NULL);
 
+static bool exec_cpus_wanted(const void *object)
+{
+	const struct plan_exec_cpus *cpus = object;
+
+	return !bitset_is_empty(&cpus->initial) || !bitset_is_empty(&cpus->final);
+}
+
+static const struct row exec_cpus_rows[] = {
+	WORD("initial", print_cpus_initial),
+	WORD("final", print_cpus_final),
+};
+TABLE(exec_cpus, plan_exec_cpus, exec_cpus_wanted);
+
 static bool process_wanted(const void *object)
 {
 	return ((const struct plan_process *)object)->present;
@@ -229,6 +250,10 @@ static const struct row process_rows[] = {
 	FLAG("oomBestEffort", plan_process, oom_best_effort),
 	STRING("apparmorProfile", plan_process, apparmor_profile),
 	STRING("selinuxLabel", plan_process, selinux_label),
+	CONFIG("scheduler", plan_process, config, oci_process_object),
+	CONFIG("ioPriority", plan_process, config, oci_process_object),
+	FLAG("scheduledByRuntime", plan_process, scheduled_by_runtime),
+	STRUCT("execCPUAffinity", plan_process, exec_cpus, exec_cpus),
 	WORD("personality", print_personality),
 	BOOL("newKeyring", plan_process, new_keyring),
 	UNSIGNED("passFds", plan_process, pass_fds),
@@ -240,6 +265,18 @@ static const struct row sysctl_rows[] = {
 	STRING("value", plan_sysctl, value),
 };
 TABLE(sysctl, plan_sysctl, NULL);
+
+static bool memory_policy_wanted(const void *object)
+{
+	return ((const struct plan_memory_policy *)object)->set;
+}
+
+static const struct row memory_policy_rows[] = {
+	WORD("mode", print_memory_mode),
+	WORD("nodes", print_memory_nodes),
+	WORDS("flags", print_memory_flags),
+};
+TABLE(memory_policy, plan_memory_policy, memory_policy_wanted);
 
 static const struct row seccomp_rows[] = {
 	WORD("defaultAction", print_seccomp_default), WORD("defaultErrno", print_seccomp_errno),
@@ -295,6 +332,7 @@ static const struct row plan_rows[] = {
 	STRING("hostname", plan, hostname),
 	STRING("domainname", plan, domainname),
 	ITEMS("sysctls", plan, sysctls, sysctls_n, sysctl),
+	STRUCT("memoryPolicy", plan, memory_policy, memory_policy),
 	POINTER("seccomp", plan, seccomp, seccomp),
 	STRUCT("landlock", plan, landlock, landlock),
 	WORDS("hooks", print_hooks),
@@ -364,8 +402,31 @@ static void print_number(const struct walk *walk, const struct row *row, const v
 
 /* ---- the document's own objects, by its own tables ---- */
 
+static bool is_list_of_words(const struct json_node *node)
+{
+	const struct json_node *child = node->type == JSON_ARRAY ? node->first : NULL;
+
+	while (child && (child->type == JSON_STRING || child->type == JSON_NUMBER))
+		child = child->next;
+	return node->type == JSON_ARRAY && !child;
+}
+
+static void print_node_list(const struct walk *walk, const char *key, const struct json_node *node)
+{
+	struct print_words words = { .arena = walk->arena };
+
+	for (const struct json_node *child = node->first; child; child = child->next)
+		print_words_add(&words, child->text);
+	if (words.n)
+		print_list(walk->sink, key, words.items, words.n);
+}
+
 static void print_node(const struct walk *walk, const char *key, const struct json_node *node)
 {
+	if (key && is_list_of_words(node)) {
+		print_node_list(walk, key, node);
+		return;
+	}
 	switch (node->type) {
 	case JSON_NULL:
 		return;

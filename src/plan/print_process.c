@@ -59,6 +59,44 @@ const char *print_personality(struct arena *arena, const void *object)
 	return name ? name : arena_asprintf(arena, "0x%lx", process->personality);
 }
 
+static const char *set_word(struct arena *arena, const struct bitset *set)
+{
+	return bitset_is_empty(set) ? NULL : bitset_format(arena, set);
+}
+
+const char *print_cpus_initial(struct arena *arena, const void *object)
+{
+	return set_word(arena, &((const struct plan_exec_cpus *)object)->initial);
+}
+
+const char *print_cpus_final(struct arena *arena, const void *object)
+{
+	return set_word(arena, &((const struct plan_exec_cpus *)object)->final);
+}
+
+const char *print_memory_mode(struct arena *arena UNUSED, const void *object)
+{
+	const struct plan_memory_policy *policy = object;
+
+	return oci_names_of(&oci_memory_policy_modes, (uint64_t)policy->mode);
+}
+
+const char *print_memory_nodes(struct arena *arena, const void *object)
+{
+	return set_word(arena, &((const struct plan_memory_policy *)object)->nodes);
+}
+
+void print_memory_flags(const void *object, struct print_words *out)
+{
+	print_words_add_bits(out, &oci_memory_policy_flags,
+			     ((const struct plan_memory_policy *)object)->flags);
+}
+
+const char *print_time_offset_secs(struct arena *arena, const void *object)
+{
+	return arena_asprintf(arena, "%" PRId64, ((const struct plan_time_offset *)object)->secs);
+}
+
 /* ---- capabilities: bit numbers, not bit values ---- */
 
 static void add_caps(struct print_words *out, uint64_t mask)

@@ -6,7 +6,9 @@
 #include "plan/plan.h"
 
 #include <linux/capability.h>
+#include <linux/sched.h>
 
+#include "plan/parts.h"
 #include "plan/process_parts.h"
 
 static char *const *null_terminated(struct arena *arena, const struct strv *list)
@@ -18,7 +20,7 @@ static char *const *null_terminated(struct arena *arena, const struct strv *list
 	return out;
 }
 
-static void add_terminal(struct plan *plan, struct problems *problems)
+static void add_terminal(struct plan *plan)
 {
 	const struct oci_process *config = plan->config->process;
 	const struct oci_console_size *size = config->console_size;
@@ -27,12 +29,6 @@ static void add_terminal(struct plan *plan, struct problems *problems)
 	/* config.md: consoleSize MUST be ignored without a terminal. */
 	if (!config->terminal || !size)
 		return;
-	/* ioctl_tty(2), struct winsize: 16 bits each. */
-	if (size->height > UINT16_MAX || size->width > UINT16_MAX) {
-		problems_error(problems, "process.consoleSize",
-			       "height and width are at most %u characters", UINT16_MAX);
-		return;
-	}
 	plan->process.rows = (uint16_t)size->height;
 	plan->process.columns = (uint16_t)size->width;
 }
@@ -87,8 +83,43 @@ static void add_oom_score(struct plan *plan, struct host *host)
 		return;
 	/* proc(5), oom_score_adj: going below one's own takes CAP_SYS_RESOURCE in the initial user
 	 * namespace. Rootless engines write it all the same (lesson P14). */
-	plan->process.oom_best_effort =
-		!host_in_initial_userns(host) || !(host_own_caps(host) & 1ULL << CAP_SYS_RESOURCE);
+	plan->process.oom_best_effort = !host_in_initial_userns(host) || host_euid(host) != 0;
+}
+
+/*
+ * sched(7), ioprio_set(2): CAP_SYS_NICE counts in the initial user namespace only. Where the
+ * container has another one, the runtime can do from outside what the process can't; a runtime
+ * without the privilege leaves it to the process, which may still make itself less important.
+ */
+static void add_scheduling(struct plan *plan, struct host *host)
+{
+	const struct oci_process *config = plan->config->process;
+
+	if (!config->scheduler && !config->io_priority)
+		return;
+	plan->process.scheduled_by_runtime = plan_has_namespace(&plan->ns, CLONE_NEWUSER) &&
+					     host_in_initial_userns(host) &&
+					     host_own_caps(host) & 1ULL << CAP_SYS_NICE;
+}
+
+/* What is no list has been told by the rules. */
+static struct bitset cpus_of(struct arena *arena, const char *list)
+{
+	struct bitset cpus = { 0 };
+
+	if (list && bitset_parse(arena, list, &cpus))
+		return (struct bitset){ 0 };
+	return cpus;
+}
+
+static void add_exec_cpus(struct arena *arena, struct plan *plan)
+{
+	const struct oci_exec_cpu_affinity *config = plan->config->process->exec_cpu_affinity;
+
+	if (!config)
+		return;
+	plan->process.exec_cpus.initial = cpus_of(arena, config->initial);
+	plan->process.exec_cpus.final = cpus_of(arena, config->final);
 }
 
 static void add_personality(struct plan *plan)
@@ -121,9 +152,11 @@ void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_
 	plan_add_env(arena, plan, options, problems);
 	plan_add_user(arena, plan, host, problems);
 	plan_add_caps(arena, plan, host, problems);
-	add_terminal(plan, problems);
+	add_terminal(plan);
 	add_rlimits(arena, plan);
 	add_labels(plan, host, problems);
 	add_oom_score(plan, host);
+	add_scheduling(plan, host);
+	add_exec_cpus(arena, plan);
 	add_personality(plan);
 }

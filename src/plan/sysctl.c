@@ -63,6 +63,7 @@ static void check_not_of_host(const struct plan *plan, const struct plan_sysctl 
 		{ "kernel/sem", CLONE_NEWIPC, "is not allowed in the hosts ipc namespace" },
 		{ "kernel/shm", CLONE_NEWIPC, "is not allowed in the hosts ipc namespace" },
 		{ "kernel/domainname", CLONE_NEWUTS, "is not allowed in the hosts uts namespace" },
+		{ "user/", CLONE_NEWUSER, "is not allowed in the hosts user namespace" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

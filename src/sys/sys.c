@@ -421,6 +421,27 @@ int sys_sched_setaffinity(pid_t pid, size_t len, const void *mask)
 	RESULT(int, syscall(SYS_sched_setaffinity, pid, len, mask));
 }
 
+int sys_sched_setattr(pid_t pid, const struct nuc_sched_attr *attr)
+{
+	RESULT(int, syscall(SYS_sched_setattr, pid, attr, 0));
+}
+
+int sys_setpriority(pid_t pid, int nice)
+{
+	RESULT(int, setpriority(PRIO_PROCESS, (id_t)pid, nice));
+}
+
+int sys_ioprio_set(int which, int who, int priority)
+{
+	RESULT(int, syscall(SYS_ioprio_set, which, who, priority));
+}
+
+int sys_set_mempolicy(int mode, const unsigned long *nodes, size_t nodes_n)
+{
+	/* The kernel takes one bit less than it is told of. */
+	RESULT(int, syscall(SYS_set_mempolicy, mode, nodes, nodes_n ? nodes_n + 1 : 0));
+}
+
 int sys_landlock_abi(void)
 {
 	RESULT(int, syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION));

@@ -102,6 +102,11 @@ int sys_bpf(int cmd, void *attr, unsigned int size);
 /* The calling process's permitted capabilities as a bit mask. */
 int sys_capget_permitted(uint64_t *out);
 int sys_sched_setaffinity(pid_t pid, size_t len, const void *mask);
+int sys_sched_setattr(pid_t pid, const struct nuc_sched_attr *attr);
+int sys_setpriority(pid_t pid, int nice);
+int sys_ioprio_set(int which, int who, int priority); /* IOPRIO_WHO_*, IOPRIO_PRIO_VALUE */
+/* MPOL_* with MPOL_F_*; nodes_n bits of native words, 0: none. */
+int sys_set_mempolicy(int mode, const unsigned long *nodes, size_t nodes_n);
 
 /* Landlock (Linux 5.13); negative ABI number never comes back: -errno instead */
 int sys_landlock_abi(void);

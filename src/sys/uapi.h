@@ -50,6 +50,17 @@
 #define DEVPTS_SUPER_MAGIC 0x1cd1
 #endif
 
+/* sched_setattr(2). <linux/sched/types.h> of Linux 6.1 defines struct sched_param a second time. */
+struct nuc_sched_attr {
+	uint32_t size;
+	uint32_t sched_policy;
+	uint64_t sched_flags;
+	int32_t sched_nice;
+	uint32_t sched_priority;
+	uint64_t sched_runtime, sched_deadline, sched_period; /* nanoseconds */
+	uint32_t sched_util_min, sched_util_max;	      /* Linux 5.3 */
+};
+
 /* Landlock: Documentation/userspace-api/landlock.rst and include/uapi/linux/landlock.h */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE /* ABI 3, Linux 6.2 */
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)

@@ -3,7 +3,7 @@
  * The program that the system tests put into a container. It says what a process sees there, one
  * key=value a line, and tries what a process might do there: "ok" or the errno's name. It is
  * static and asks the kernel directly wherever that is possible, so that it works in a root
- * directory with nothing in it. Facts are in this file, attempts in attempts.c.
+ * directory with nothing in it. Facts are in this file and in scheduling.c, attempts in attempts.c.
  */
 #include "payload.h"
 
@@ -265,16 +265,30 @@ static const struct {
 	const char *name;
 	void (*say)(void);
 } facts[] = {
-	{ "ids", say_ids },	    { "caps", say_caps },
-	{ "rlimits", say_rlimits }, { "nnp", say_nnp },
-	{ "seccomp", say_seccomp }, { "umask", say_umask },
-	{ "cwd", say_cwd },	    { "env", say_env },
-	{ "mounts", say_mounts },   { "fds", say_fds },
-	{ "hostname", say_names },  { "ns", say_namespaces },
-	{ "sid", say_session },	    { "keyring", say_keyring },
-	{ "oom", say_oom },	    { "personality", say_personality },
-	{ "cgroup", say_cgroup },   { "maps", say_maps },
-	{ "signals", say_signals }, { "cpus", say_cpus },
+	{ "ids", say_ids },
+	{ "caps", say_caps },
+	{ "rlimits", say_rlimits },
+	{ "nnp", say_nnp },
+	{ "seccomp", say_seccomp },
+	{ "umask", say_umask },
+	{ "cwd", say_cwd },
+	{ "env", say_env },
+	{ "mounts", say_mounts },
+	{ "fds", say_fds },
+	{ "hostname", say_names },
+	{ "ns", say_namespaces },
+	{ "sid", say_session },
+	{ "keyring", say_keyring },
+	{ "oom", say_oom },
+	{ "personality", say_personality },
+	{ "cgroup", say_cgroup },
+	{ "maps", say_maps },
+	{ "signals", say_signals },
+	{ "cpus", say_cpus },
+	{ "sched", say_scheduler },
+	{ "ioprio", say_io_priority },
+	{ "mempolicy", say_memory_policy },
+	{ "clocks", say_clocks },
 };
 
 static bool say_fact(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two files of the system tests' payload share.
+ * What the files of the system tests' payload share.
  */
 #ifndef TESTS_PAYLOAD_H
 #define TESTS_PAYLOAD_H
@@ -15,5 +15,11 @@ const char *errno_name(int number);
  * words were used, 0 if there is no such attempt or not enough arguments.
  */
 int attempt_run(char **args, int count);
+
+/* Facts of scheduling.c. */
+void say_scheduler(void);
+void say_io_priority(void);
+void say_memory_policy(void);
+void say_clocks(void);
 
 #endif

@@ -32,12 +32,14 @@ device() {
 	matches "^stat./dev/null=c 0666 "
 }
 
+# fields: linux.devices[].path linux.devices[].type linux.devices[].major linux.devices[].minor linux.devices[].fileMode linux.devices[].uid linux.devices[].gid
 @test "a listed device: numbers, mode, owner" {
 	device '{"path": "/dev/special", "type": "c", "major": 1, "minor": 7, "fileMode": 416, "uid": 12, "gid": 34}'
 	payload stat /dev/special
 	matches "^stat./dev/special=c 0640 12:34 1:7 "
 }
 
+# fields: linux.devices[].type linux.devices[].path
 @test "a listed device in a folder that is missing; a block device and a fifo" {
 	device '{"path": "/dev/deep/er/loop", "type": "b", "major": 7, "minor": 200}'
 	device '{"path": "/dev/pipe", "type": "p", "fileMode": 384}'

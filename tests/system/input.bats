@@ -124,6 +124,7 @@ config_of_spaces() {
 	refused_create "limit"
 }
 
+# fields: ociVersion
 @test "an ociVersion that is too old, too new, missing, no version" {
 	ours_only "checking ociVersion"
 	local version
@@ -187,18 +188,22 @@ config_of_spaces() {
 	[ -x "$T/elsewhere/bin/payload" ]
 }
 
-@test "args missing, empty, with an empty word" {
-	config 'del(.process.args)'
-	refused_create "args"
+@test "args empty, with an empty word" {
 	config '.process.args = []'
 	refused_create "args"
 	config '.process.args = [""]'
 	refused_create 'args|executable file not found|[Nn]o such file'
 }
 
-@test "process missing: there is nothing to start" {
-	config 'del(.process)'
+@test "process missing, args missing: there is nothing to start" {
 	ours_only "create without a process, which config.md allows"
+	config 'del(.process.args)'
+	create
+	grep -q "process.args" "$ERR"
+	[ "$(status_of)" = created ]
+	refused "process.args" rt start "$TOKEN"
+	rt delete --force "$TOKEN"
+	config 'del(.process)'
 	create
 	refused "process" rt start "$TOKEN"
 }
@@ -382,7 +387,6 @@ config_of_spaces() {
 	ours_only "refusing what is not there yet"
 	local change
 	for change in '.linux.netDevices = {eth9: {}}' '.linux.intelRdt = {closID: "a"}' \
-		'.process.scheduler = {policy: "SCHED_BATCH"}' '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}' \
 		'.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 0}]' \
 		'.linux.resources.network = {classID: 5}' '.linux.resources.blockIO = {weight: 10}'; do
 		base_config >"$B/config.json"

@@ -37,6 +37,7 @@ load ../lib/helpers
 	nothing_left
 }
 
+# fields: annotations
 @test "annotations of the configuration are in the state" {
 	config '.annotations = {"org.example.key": "a \"value\""}'
 	args /bin/payload sleep

@@ -29,6 +29,7 @@ with_user_namespace() {
 	chmod 755 "$T"
 }
 
+# fields: linux.namespaces[].type
 @test "each kind that is listed is new, each that is not is the caller's" {
 	payload ns
 	for kind in pid net ipc uts mnt; do
@@ -63,6 +64,7 @@ with_user_namespace() {
 	[ "$$" -lt 10 ] || has "stat /proc/$$=ENOENT"
 }
 
+# fields: hostname domainname
 @test "uts: host and domain name are the container's only" {
 	local before
 	before=$(hostname)
@@ -88,6 +90,7 @@ with_user_namespace() {
 	lacks "^eth|^en"
 }
 
+# fields: linux.namespaces[].path
 @test "by path: net, ipc, uts, cgroup of another process are joined" {
 	unshare --net --ipc --uts sleep 1000 3>&- &
 	keeper=$!
@@ -144,6 +147,7 @@ with_user_namespace() {
 	refused_create "linux.namespaces\[1\].path|relative"
 }
 
+# fields: linux.uidMappings[].containerID linux.uidMappings[].hostID linux.uidMappings[].size linux.gidMappings[].containerID linux.gidMappings[].hostID linux.gidMappings[].size
 @test "user: mappings are written, root inside is nobody special outside" {
 	with_user_namespace
 	config '.process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_SETUID"])'
@@ -198,7 +202,8 @@ with_user_namespace() {
 	with_user_namespace
 	config '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 10}, {containerID: 5, hostID: 9000, size: 10}]'
 	refused_create "uidMappings|uid_map|[Ii]nvalid argument"
-	ours_only "requiring mappings"
+	ours_only "telling the place, requiring mappings"
+	refused_create "linux.uidMappings\[1\].containerID"
 	config 'del(.linux.uidMappings)'
 	refused_create "uidMappings"
 }
@@ -247,6 +252,7 @@ keep_user_namespace() {
 	[ "$(inside net)" = "$(outside net "$keeper")" ]
 }
 
+# fields: linux.sysctl
 @test "sysctl: written in the container's namespaces only" {
 	local before
 	before=$(cat /proc/sys/net/ipv4/ip_forward)
@@ -255,6 +261,18 @@ keep_user_namespace() {
 	run -0 rt run --bundle "$B" "$TOKEN"
 	[ "$output" = $'1\n1' ]
 	[ "$(cat /proc/sys/net/ipv4/ip_forward)" = "$before" ]
+}
+
+@test "sysctl: a range of groups that the user namespace does not have" {
+	with_user_namespace
+	config '.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647"}'
+	refused_create "ping_group_range.*Invalid argument"
+	ours_only "the hint"
+	matches "must be mapped"
+	config '.linux.sysctl = {"net.ipv4.ping_group_range": "0 999"}'
+	args /bin/cat /proc/sys/net/ipv4/ping_group_range
+	run -0 rt run --bundle "$B" "$TOKEN"
+	matches "^0.999$"
 }
 
 @test "sysctl: one of the host, or without its namespace, is refused" {

@@ -14,6 +14,7 @@ cap_bits() {
 
 CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 
+# fields: process.user.uid process.user.gid process.user.additionalGids
 @test "user, group, additional groups" {
 	config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 7, 1002]}'
 	payload ids
@@ -28,6 +29,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	matches "^groups=$"
 }
 
+# fields: process.capabilities.bounding process.capabilities.permitted process.capabilities.effective
 @test "capabilities: root has those that are listed and no others" {
 	config '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL", "CAP_CHOWN"],
 		effective: ["CAP_KILL", "CAP_CHOWN"]}'
@@ -48,6 +50,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	has "capeff=$(cap_bits)" "capprm=$(cap_bits)" "capbnd=$(cap_bits $KILL $AUDIT_WRITE)"
 }
 
+# fields: process.capabilities.ambient process.capabilities.inheritable
 @test "capabilities: ambient ones stay with a user who is not root" {
 	config '.process.user = {uid: 1000, gid: 1000}
 		| .process.capabilities = ({} | .bounding = ["CAP_KILL", "CAP_NET_BIND_SERVICE"]
@@ -71,6 +74,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	matches "CAP_NO_SUCH"
 }
 
+# fields: process.noNewPrivileges
 @test "noNewPrivileges" {
 	payload nnp
 	has nnp=1
@@ -91,12 +95,30 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	has uid=1000,0,0
 }
 
+# fields: process.rlimits[].type process.rlimits[].soft process.rlimits[].hard
 @test "rlimits" {
 	config '.process.rlimits = [
 		{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
 		{type: "RLIMIT_FSIZE", soft: 4096, hard: 1000000}, {type: "RLIMIT_STACK", soft: 1048576, hard: 8388608}]'
 	payload rlimits
 	has rlimit.nofile=100:200 rlimit.core=0:0 rlimit.fsize=4096:1000000 rlimit.stack=1048576:8388608
+}
+
+@test "rlimits: every kind that getrlimit(2) has" {
+	config '.process.rlimits = [
+		{type: "RLIMIT_AS", soft: 1073741824, hard: 2147483648}, {type: "RLIMIT_CORE", soft: 1, hard: 2},
+		{type: "RLIMIT_CPU", soft: 1000, hard: 2000}, {type: "RLIMIT_DATA", soft: 536870912, hard: 1073741824},
+		{type: "RLIMIT_FSIZE", soft: 3, hard: 4}, {type: "RLIMIT_LOCKS", soft: 5, hard: 6},
+		{type: "RLIMIT_MEMLOCK", soft: 7, hard: 8}, {type: "RLIMIT_MSGQUEUE", soft: 9, hard: 10},
+		{type: "RLIMIT_NICE", soft: 0, hard: 0}, {type: "RLIMIT_NOFILE", soft: 11, hard: 12},
+		{type: "RLIMIT_NPROC", soft: 1000, hard: 1001}, {type: "RLIMIT_RSS", soft: 13, hard: 14},
+		{type: "RLIMIT_RTPRIO", soft: 0, hard: 0}, {type: "RLIMIT_RTTIME", soft: 1000000, hard: 2000000},
+		{type: "RLIMIT_SIGPENDING", soft: 15, hard: 16}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
+	payload rlimits
+	has rlimit.as=1073741824:2147483648 rlimit.core=1:2 rlimit.cpu=1000:2000 rlimit.data=536870912:1073741824 \
+		rlimit.fsize=3:4 rlimit.locks=5:6 rlimit.memlock=7:8 rlimit.msgqueue=9:10 rlimit.nice=0:0 rlimit.nofile=11:12 \
+		rlimit.nproc=1000:1001 rlimit.rss=13:14 rlimit.rtprio=0:0 rlimit.rttime=1000000:2000000 \
+		rlimit.sigpending=15:16 rlimit.stack=1048576:2097152
 }
 
 @test "an rlimit that can't be raised is told at create, with its name" {
@@ -114,6 +136,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	refused_create 'process.rlimits\[1\]'
 }
 
+# fields: process.user.umask
 @test "umask: 0022 if not given, whatever the caller's is" {
 	umask 077
 	payload umask
@@ -124,10 +147,20 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	has umask=0077
 }
 
+# fields: process.oomScoreAdj
 @test "oomScoreAdj" {
 	config '.process.oomScoreAdj = 345'
 	payload oom
 	has oom=345
+}
+
+@test "oomScoreAdj: one that needs a privilege that is missing is refused" {
+	ours_only "telling it"
+	config '.process.oomScoreAdj = -7'
+	refused "process.oomScoreAdj -7: Permission denied" setpriv --bounding-set -sys_resource --inh-caps -sys_resource \
+		"$NUCLEUS_OCI" --root "$R" create --bundle "$B" "$TOKEN"
+	matches "CAP_SYS_RESOURCE"
+	nothing_left
 }
 
 @test "no oomScoreAdj: the caller's" {
@@ -135,6 +168,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	has "oom=$(cat /proc/self/oom_score_adj)"
 }
 
+# fields: process.cwd
 @test "cwd" {
 	config '.process.cwd = "/var"'
 	payload cwd
@@ -147,6 +181,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	has cwd=/made/for/it
 }
 
+# fields: process.env process.args
 @test "env: exactly what is given, and HOME" {
 	config '.process.env = ["PATH=/bin", "EMPTY=", "A=b=c", "SPACE= x y "]'
 	FROM_OUTSIDE=1 payload env
@@ -181,6 +216,15 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	lacks stolen
 }
 
+# fields: process.commandLine process.user.username
+@test "what is for Windows is not looked at" {
+	ours_only "reading them"
+	config '.process.commandLine = "cmd.exe" | .process.user.username = "containeradministrator"'
+	payload ids
+	has uid=0,0,0
+}
+
+# fields: linux.personality.domain linux.personality.flags
 @test "personality" {
 	ours_only "in this version,"
 	config '.linux.personality = {domain: "LINUX"}'
@@ -189,6 +233,11 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	config '.linux.personality = {domain: "LINUX32"}'
 	payload personality hostname
 	has personality=8 machine=i686
+	config '.linux.personality.flags = []'
+	payload personality
+	has personality=8
+	config '.linux.personality.flags = ["ADDR_NO_RANDOMIZE"]'
+	refused_create "linux.personality.flags"
 }
 
 @test "a new session keyring, or the caller's" {
@@ -236,6 +285,41 @@ run_with_fds() {
 	nothing_left
 }
 
+# ---- Labels -----------------------------------------------------------------------------------------------
+
+# fields: process.apparmorProfile
+@test "apparmorProfile: the program has it; without AppArmor it is refused" {
+	if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ]; then
+		config '.process.apparmorProfile = "nucleus-oci-test"'
+		refused_create "apparmor"
+		config '.process.apparmorProfile = "unconfined_x"'
+		refused_create "apparmor"
+		return
+	fi
+	command -v apparmor_parser >/dev/null || skip "apparmor_parser is not installed"
+	printf 'profile "nucleus-oci-%s" flags=(attach_disconnected) { file, capability, network, signal, }\n' "$TOKEN" >"$T/profile"
+	apparmor_parser --replace --skip-cache "$T/profile"
+	config '.process.apparmorProfile = "nucleus-oci-\($token)"' --arg token "$TOKEN"
+	args /bin/cat /proc/self/attr/current
+	run rt run --bundle "$B" "$TOKEN"
+	apparmor_parser --remove "$T/profile"
+	[ "$output" = "nucleus-oci-$TOKEN (enforce)" ]
+}
+
+# fields: process.selinuxLabel
+@test "selinuxLabel: the program has it; without SELinux it is refused" {
+	if [ "$(stat -f -c %T /sys/fs/selinux 2>/dev/null)" != selinux ]; then
+		config '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
+		refused_create "selinux"
+		return
+	fi
+	chcon -R -t container_file_t "$B/rootfs" || skip "the policy has no type for containers"
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2"'
+	args /bin/cat /proc/self/attr/current
+	run -0 rt run --bundle "$B" "$TOKEN"
+	matches "^system_u:system_r:container_t:s0:c1,c2"
+}
+
 # ---- Terminals --------------------------------------------------------------------------------------------
 
 # Receives the terminal's master on a Unix socket, and copies what comes out of it to a file.
@@ -262,6 +346,7 @@ receive_console() {
 	patiently test -S "$1"
 }
 
+# fields: process.terminal process.consoleSize.height process.consoleSize.width
 @test "terminal: the master comes by --console-socket, the process has it as controlling terminal" {
 	config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
 	args /bin/sh -c '/bin/payload sid stat /dev/console; /bin/busybox stty size </dev/tty'
@@ -274,6 +359,12 @@ receive_console() {
 	matches "^name .*pt" "^stat./dev/console=c" "^end$"
 	[ ! -s "$ERR" ]
 	wait_status stopped
+}
+
+@test "consoleSize without a terminal is ignored" {
+	config '.process.consoleSize = {height: 1000000, width: 77}'
+	payload sid
+	has tty.0=0 tty.1=0
 }
 
 @test "terminal: in the foreground it is the caller's, translated" {
