@@ -55,6 +55,21 @@ device() {
 	matches "^stat./dev/null=c 0600 5:6 1:3 "
 }
 
+@test "a listed device whose path has another file already is refused; the same device is taken" {
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	device '{"path": "/dev/special", "type": "c", "major": 1, "minor": 7}'
+	echo precious >"$B/rootfs/dev/special"
+	refused_create "/dev/special"
+	[ "$(cat "$B/rootfs/dev/special")" = precious ]
+	rm "$B/rootfs/dev/special"
+	mknod "$B/rootfs/dev/special" c 1 3
+	refused_create "/dev/special"
+	rm "$B/rootfs/dev/special"
+	mknod "$B/rootfs/dev/special" c 1 7
+	payload stat /dev/special
+	matches "^stat./dev/special=c .* 1:7 "
+}
+
 @test "a listed device can be used if its rule allows it" {
 	config '.process.capabilities |= map_values(. + ["CAP_SYSLOG"])
 		| .linux.resources.devices = [{allow: false, access: "rwm"},
@@ -101,7 +116,7 @@ device() {
 	refused_create 'linux.devices\[0\].type.*z'
 	config 'del(.linux.devices)'
 	device '{"path": "/dev/x", "type": "c"}'
-	refused_create 'linux.devices\[0\]'
+	refused_create 'linux.devices\[0\].major'
 	config 'del(.linux.devices)'
 	device '{"path": "x", "type": "c", "major": 1, "minor": 3}'
 	refused_create 'linux.devices\[0\].path'

@@ -114,6 +114,19 @@ has_exited_with_runtime() {
 	EOF
 }
 
+@test "timeOffsets: made by an ordinary user" {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}]
+		| .linux.gidMappings = .linux.uidMappings | del(.linux.cgroupsPath)
+		| .linux.timeOffsets = {monotonic: {secs: 1000}, boottime: {secs: 2000, nanosecs: 3}}
+		| .process.scheduler = {policy: "SCHED_BATCH", nice: 4} | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
+	args /bin/sh -c '/bin/payload ids sched ioprio ns; cat /proc/self/timens_offsets'
+	cp "$NUCLEUS_OCI" "$T/nucleus-oci"
+	chown -R 1000:1000 "$T"
+	run -0 setpriv --reuid 1000 --regid 1000 --clear-groups "$T/nucleus-oci" --root "$R" run --bundle "$B" "$TOKEN"
+	has uid=0,0,0 sched.policy=3 sched.nice=4 ioprio=2:6
+	matches "^monotonic +1000 +0$" "^boottime +2000 +3$"
+}
+
 @test "timeOffsets: beside namespaces by path" {
 	unshare --net --uts sleep 1000 3>&- &
 	keeper=$!
