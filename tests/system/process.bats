@@ -216,7 +216,6 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	lacks stolen
 }
 
-# fields: process.commandLine process.user.username
 @test "what is for Windows is not looked at" {
 	ours_only "reading them"
 	config '.process.commandLine = "cmd.exe" | .process.user.username = "containeradministrator"'
