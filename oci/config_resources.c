@@ -46,19 +46,27 @@ static const struct field pids_fields[] = {
 };
 static const struct object pids_object = OBJECT(struct oci_pids, "pids", pids_fields);
 
+/* The kernel has 12 bits of major and 20 of minor and cuts off the rest: a number beyond would set
+ * the limit of another device. */
+#define MAJOR_MAX 4095
+#define MINOR_MAX 1048575
+#define WEIGHT_MAX 1000 /* BFQ's; 0 is "not set" as engines write it */
+#define BLOCK_DEVICE(type)                                                                    \
+	FIELD(FIELD_I64, type, major, "major", .required = true, .min = 0, .max = MAJOR_MAX), \
+		FIELD(FIELD_I64, type, minor, "minor", .required = true, .min = 0,            \
+		      .max = MINOR_MAX)
+
 static const struct field weight_device_fields[] = {
-	FIELD(FIELD_I64, struct oci_weight_device, major, "major", .required = true),
-	FIELD(FIELD_I64, struct oci_weight_device, minor, "minor", .required = true),
-	FIELD(FIELD_OPT_U16, struct oci_weight_device, weight, "weight"),
+	BLOCK_DEVICE(struct oci_weight_device),
+	FIELD(FIELD_OPT_U16, struct oci_weight_device, weight, "weight", .max = WEIGHT_MAX),
 	FIELD(FIELD_OPT_U16, struct oci_weight_device, leaf_weight, "leafWeight"),
 };
 static const struct object weight_device_object =
 	OBJECT(struct oci_weight_device, "a device weight", weight_device_fields);
 
 static const struct field throttle_device_fields[] = {
-	FIELD(FIELD_I64, struct oci_throttle_device, major, "major", .required = true),
-	FIELD(FIELD_I64, struct oci_throttle_device, minor, "minor", .required = true),
-	FIELD(FIELD_U64, struct oci_throttle_device, rate, "rate"),
+	BLOCK_DEVICE(struct oci_throttle_device),
+	FIELD(FIELD_U64, struct oci_throttle_device, rate, "rate", .required = true),
 };
 static const struct object throttle_device_object =
 	OBJECT(struct oci_throttle_device, "a device rate", throttle_device_fields);
@@ -66,7 +74,7 @@ static const struct object throttle_device_object =
 #define THROTTLE(member, name) \
 	FIELD(FIELD_OBJECTS, struct oci_block_io, member, name, .object = &throttle_device_object)
 static const struct field block_io_fields[] = {
-	FIELD(FIELD_OPT_U16, struct oci_block_io, weight, "weight"),
+	FIELD(FIELD_OPT_U16, struct oci_block_io, weight, "weight", .max = WEIGHT_MAX),
 	FIELD(FIELD_OPT_U16, struct oci_block_io, leaf_weight, "leafWeight"),
 	FIELD(FIELD_OBJECTS, struct oci_block_io, weight_device, "weightDevice",
 	      .object = &weight_device_object),

@@ -77,7 +77,8 @@ static void write_cgroup(struct json_out *out)
 		const char *name;
 		bool supported;
 	} rows[] = {
-		{ "v1", true }, { "v2", true }, { "systemd", false }, { "systemdUser", false }
+		{ "v1", true },		  { "v2", true },   { "systemd", false },
+		{ "systemdUser", false }, { "rdma", true },
 	};
 
 	json_out_key(out, "cgroup");
@@ -86,8 +87,6 @@ static void write_cgroup(struct json_out *out)
 		json_out_key(out, rows[i].name);
 		json_out_bool(out, rows[i].supported);
 	}
-	json_out_key(out, "rdma");
-	json_out_bool(out, oci_rules_supports("linux.resources.rdma"));
 	json_out_end_object(out);
 }
 

@@ -38,36 +38,6 @@ static bool idmapped_mounts(const struct oci_config *config)
 	return false;
 }
 
-static bool hugepages(const struct oci_config *config)
-{
-	return config->linux_->resources && config->linux_->resources->hugepage_limits.n;
-}
-
-static bool rdma(const struct oci_config *config)
-{
-	return config->linux_->resources && config->linux_->resources->rdma.n;
-}
-
-static bool network(const struct oci_config *config)
-{
-	const struct oci_network *net =
-		config->linux_->resources ? config->linux_->resources->network : NULL;
-
-	/* Docker's and Podman's empty object asks for nothing. */
-	return net && (net->class_id.set || net->priorities.n);
-}
-
-static bool block_io(const struct oci_config *config)
-{
-	const struct oci_block_io *io =
-		config->linux_->resources ? config->linux_->resources->block_io : NULL;
-
-	return io &&
-	       ((io->weight.set && io->weight.v) || (io->leaf_weight.set && io->leaf_weight.v) ||
-		io->weight_device.n || io->throttle_read_bps.n || io->throttle_write_bps.n ||
-		io->throttle_read_iops.n || io->throttle_write_iops.n);
-}
-
 static const struct {
 	const char *place;
 	bool (*asked)(const struct oci_config *config);
@@ -76,10 +46,6 @@ static const struct {
 	{ "linux.netDevices", net_devices },
 	{ "linux.intelRdt", intel_rdt },
 	{ "mounts (uidMappings, gidMappings)", idmapped_mounts },
-	{ "linux.resources.hugepageLimits", hugepages },
-	{ "linux.resources.rdma", rdma },
-	{ "linux.resources.network", network },
-	{ "linux.resources.blockIO", block_io },
 };
 
 void oci_rules_check_unsupported(const struct rules *r)

@@ -13,18 +13,24 @@
 #include "plan/plan.h"
 #include "status/journal.h"
 
-/* Open descriptors of the groups of one container; -1 where there is none. */
+/* One of the container's groups while it is made. Descriptors are -1 where there is none. */
+struct cgroup_group {
+	int dir_fd;
+	int procs_fd; /* v1: cgroup.procs opened for writing, for cgroup_join_self */
+	/* The first group's: no other runtime takes the groups while this is open. */
+	int lock_fd;
+	bool existed; /* was there before us, with settings of its past */
+};
 struct cgroup {
 	const struct plan_cgroup *plan;
-	int *dir_fds;	/* one per plan dir */
-	int *procs_fds; /* v1 dirs: cgroup.procs opened for writing, for cgroup_join_self; else -1
-			 */
+	struct cgroup_group *groups; /* one per plan dir */
 };
 
 /*
  * Makes the groups (journal first), refuses a group that has processes ("container's cgroup is not
- * empty: N process(es) found") or is frozen, enables v2 controllers in the ancestors, writes the
- * limits, installs the device rules, hands over delegated files. On error the journal undoes it.
+ * empty: N process(es) found"), is frozen or is being used by another create, enables v2
+ * controllers in the ancestors, writes the limits, installs the device rules, hands over delegated
+ * files. On error the journal undoes it.
  */
 MUST_CHECK struct err *cgroup_create(const struct plan_cgroup *plan, struct journal *journal,
 				     struct cgroup *out);

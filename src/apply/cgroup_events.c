@@ -32,13 +32,13 @@ static bool has_oom_kill(int dir_fd, const char *file)
 
 bool cgroup_was_oom_killed(const struct cgroup *cgroup)
 {
-	if (!cgroup->plan || !cgroup->dir_fds)
+	if (!cgroup->plan || !cgroup->groups)
 		return false;
 	for (size_t i = 0; i < cgroup->plan->dirs_n; i++) {
-		if (cgroup->dir_fds[i] < 0)
-			continue;
-		if (has_oom_kill(cgroup->dir_fds[i], "memory.events") ||
-		    has_oom_kill(cgroup->dir_fds[i], "memory.oom_control"))
+		int fd = cgroup->groups[i].dir_fd;
+
+		if (fd >= 0 &&
+		    (has_oom_kill(fd, "memory.events") || has_oom_kill(fd, "memory.oom_control")))
 			return true;
 	}
 	return false;

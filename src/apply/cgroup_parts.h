@@ -5,10 +5,19 @@
 
 #include "apply/cgroup.h"
 
+/* cgroup_make.c: the group's directory, made or taken. `first` is the one that is locked for all.
+ */
+MUST_CHECK struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first,
+				   struct journal *journal, struct cgroup_group *group);
+/* cgroup_limits.c */
+MUST_CHECK struct err *cgroup_write_limits(const struct cgroup *cgroup);
+
 /* cgroup_v1.c: gives a new cpuset group its parent's CPUs and nodes: without them nobody can join.
  */
 MUST_CHECK struct err *cgroup_v1_seed_cpuset(int parent_fd, int group_fd);
-MUST_CHECK struct err *cgroup_v1_set_devices(int group_fd, const struct plan_cgroup *plan);
+/* cgroup_v1_devices.c */
+MUST_CHECK struct err *cgroup_v1_set_devices(const struct cgroup_group *group,
+					     const struct plan_cgroup *plan);
 
 /* cgroup_v2.c: enables `controllers` ("+memory +pids") for the children of a group. */
 MUST_CHECK struct err *cgroup_v2_enable(int group_fd, const char *path, const char *controllers);
@@ -16,8 +25,8 @@ MUST_CHECK struct err *cgroup_v2_delegate(int group_fd, uid_t uid);
 
 /* devices_bpf.c: loads the rules as an eBPF program and attaches it to a v2 group, which keeps it.
  */
-MUST_CHECK struct err *devices_bpf_attach(int group_fd, const struct plan_device_rule *rules,
-					  size_t rules_n);
+MUST_CHECK struct err *devices_bpf_set(const struct cgroup_group *group,
+				       const struct plan_device_rule *rules, size_t rules_n);
 
 /* cgroup_walk.c: opens a group's directory; -ENOENT when it is gone, -ENOTDIR or -EXDEV when it is
  * not on a cgroup file system. *out_v2 may be NULL. */

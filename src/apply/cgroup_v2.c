@@ -13,6 +13,26 @@
 #include "sys/io.h"
 #include "sys/sys.h"
 
+/* Of "+memory +pids": the names that the group does not have, "memory, pids"; free() by the caller.
+ */
+static char *missing_controllers(int group_fd, const char *controllers)
+{
+	drop_strbuf struct strbuf has = { 0 };
+	struct strbuf missing = { 0 };
+	struct err *err = io_read_file(group_fd, "cgroup.controllers", 4096, &has);
+	drop_mem char *copy = mem_strdup(controllers);
+
+	err_free(err);
+	if (has.len) /* the line's end */
+		has.data[--has.len] = '\0';
+	for (char *rest = copy, *word; !err && (word = strsep(&rest, " "));) {
+		if (*word == '+' &&
+		    !str_list_has(strbuf_text(&has), ' ', word + 1, strlen(word + 1)))
+			strbuf_addf(&missing, "%s%s", missing.len ? ", " : "", word + 1);
+	}
+	return strbuf_take(&missing);
+}
+
 struct err *cgroup_v2_enable(int group_fd, const char *path, const char *controllers)
 {
 	int rc = io_try_write_kernel_file(group_fd, "cgroup.subtree_control", controllers);
@@ -24,13 +44,21 @@ struct err *cgroup_v2_enable(int group_fd, const char *path, const char *control
 	if (rc == -EBUSY)
 		return err_hint(err, "a v2 group with processes of its own can't give controllers "
 				     "to groups below it: choose another cgroupsPath");
-	if (rc == -ENOENT || rc == -EINVAL)
-		return err_hint(err, "the limits need a controller that this group does not have "
-				     "(cgroup.controllers lists those it has)");
 	if (rc == -EOPNOTSUPP)
 		return err_hint(err,
 				"the group is threaded: domain controllers can't be used below it");
-	return err;
+	if (rc != -ENOENT && rc != -EINVAL)
+		return err;
+	drop_mem char *missing = missing_controllers(group_fd, controllers);
+	if (*missing)
+		return err_hint(err,
+				"the limits need what this group does not have "
+				"(cgroup.controllers): %s",
+				missing);
+	if (!str_list_has(controllers, ' ', "+cpu", strlen("+cpu")))
+		return err;
+	return err_hint(err, "cpu can't be enabled while real-time processes are outside the root "
+			     "group");
 }
 
 static struct err *give(int group_fd, const char *file, uid_t uid)

@@ -26,6 +26,8 @@ enum {
 	R_TEMP = BPF_REG_7,
 };
 enum { INSNS_PER_RULE = 5, INSNS_OTHER = 24, VERIFIER_LOG = 16 * 1024, MINOR_BITS = 20 };
+/* BPF_CGROUP_MAX_PROGS: the kernel takes no more for one group. */
+enum { PROGRAMS_MAX = 64 };
 /* A jump's distance has 16 bits with a sign. */
 enum { RULES_MAX = (INT16_MAX - INSNS_OTHER) / INSNS_PER_RULE };
 /* Where a jump goes that is not known yet; settled when the program is complete. */
@@ -220,7 +222,78 @@ static struct err *explain_load(const struct program *program, int rc)
 	return *log ? err_hint(err, "the verifier says: %.400s", log) : err;
 }
 
-struct err *devices_bpf_attach(int group_fd, const struct plan_device_rule *rules, size_t rules_n)
+/* ---- attaching ---- */
+
+static struct err *attach(int group_fd, int program_fd)
+{
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)group_fd,
+		.attach_bpf_fd = (uint32_t)program_fd,
+		.attach_type = BPF_CGROUP_DEVICE,
+		/* So that the payload's manager may add stricter programs below. */
+		.attach_flags = BPF_F_ALLOW_MULTI,
+	};
+	int rc = sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr));
+
+	return rc < 0 ? err_sys(rc, "linux.resources.devices: attach the eBPF program") : NULL;
+}
+
+/* The programs of the group itself; ids are filled up to *n, which becomes their number. */
+static int query(int group_fd, uint32_t *ids, uint32_t *n, uint32_t *out_flags)
+{
+	union bpf_attr attr = {
+		.query.target_fd = (uint32_t)group_fd,
+		.query.attach_type = BPF_CGROUP_DEVICE,
+		.query.prog_ids = (uint64_t)(uintptr_t)ids,
+		.query.prog_cnt = *n,
+	};
+	int rc = sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr));
+
+	*n = attr.query.prog_cnt;
+	*out_flags = attr.query.attach_flags;
+	return rc;
+}
+
+static struct err *detach(int group_fd, uint32_t id)
+{
+	union bpf_attr find = { .prog_id = id };
+	drop_fd int fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &find, sizeof(find));
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)group_fd,
+		.attach_bpf_fd = (uint32_t)fd,
+		.attach_type = BPF_CGROUP_DEVICE,
+	};
+	/* What we may not read we can't take away (lesson G21); it only forbids, so that what was
+	 * asked for is not widened by it. ENOENT: gone, or held there by a link of its owner's. */
+	int rc = fd < 0 ? fd : sys_bpf(BPF_PROG_DETACH, &attr, sizeof(attr));
+
+	if (rc < 0 && rc != -ENOENT && rc != -EPERM && rc != -EACCES)
+		return err_sys(rc, "linux.resources.devices: detach the eBPF program %u", id);
+	return NULL;
+}
+
+/*
+ * A group that was there has the programs of its past, and what one of them forbids stays forbidden
+ * whatever ours says. Ours comes first, so that there is no moment without one; only where the
+ * older one was attached as the only one can it not stand beside it.
+ */
+static struct err *replace(int group_fd, int program_fd)
+{
+	uint32_t ids[PROGRAMS_MAX], n = PROGRAMS_MAX, flags = 0;
+	int rc = query(group_fd, ids, &n, &flags);
+
+	if (rc < 0)
+		return err_sys(rc, "linux.resources.devices: query the group's eBPF programs");
+	bool beside = !n || (flags & BPF_F_ALLOW_MULTI);
+	if (beside)
+		TRY(attach(group_fd, program_fd));
+	for (uint32_t i = 0; i < n; i++)
+		TRY(detach(group_fd, ids[i]));
+	return beside ? NULL : attach(group_fd, program_fd);
+}
+
+struct err *devices_bpf_set(const struct cgroup_group *group, const struct plan_device_rule *rules,
+			    size_t rules_n)
 {
 	if (rules_n > RULES_MAX)
 		return err_new(ERR_UNSUPPORTED,
@@ -235,13 +308,5 @@ struct err *devices_bpf_attach(int group_fd, const struct plan_device_rule *rule
 	drop_fd int fd = load(&program, NULL, 0);
 	if (fd < 0)
 		return explain_load(&program, fd);
-	union bpf_attr attr = {
-		.target_fd = (uint32_t)group_fd,
-		.attach_bpf_fd = (uint32_t)fd,
-		.attach_type = BPF_CGROUP_DEVICE,
-		/* So that the payload's manager may add stricter programs below. */
-		.attach_flags = BPF_F_ALLOW_MULTI,
-	};
-	int rc = sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr));
-	return rc < 0 ? err_sys(rc, "linux.resources.devices: attach the eBPF program") : NULL;
+	return group->existed ? replace(group->dir_fd, fd) : attach(group->dir_fd, fd);
 }

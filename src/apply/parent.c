@@ -72,6 +72,26 @@ static void set_clone_cgroup(const struct creation *creation, struct clone_args 
 	args->cgroup = (uint64_t)fd;
 }
 
+/* Most errors of clone3(2) have one usual reason here. */
+static struct err *explain_clone(const struct creation *creation, int rc, const char *what)
+{
+	struct err *err = err_sys(rc, "clone %s", what);
+	bool in_group = cgroup_clone_fd(&creation->cgroup) >= 0;
+
+	if (rc == -ENOSPC)
+		return err_hint(err, "too many nested namespaces, or user.max_*_namespaces");
+	if (rc == -EAGAIN)
+		return err_hint(err, "a limit of processes is reached: pids.limit of the group or "
+				     "of one above it, or RLIMIT_NPROC");
+	if (rc == -EOPNOTSUPP && in_group)
+		return err_hint(err, "the group is in a threaded part of the tree (cgroup.type), "
+				     "which is no place for a container");
+	if (rc == -EBUSY && in_group)
+		return err_hint(err, "the group gives controllers to groups below it "
+				     "(cgroup.subtree_control): it can't have processes itself");
+	return err_hint(err, "are all the namespaces asked for allowed here?");
+}
+
 static struct err *clone_direct(struct creation *creation)
 {
 	struct apply_result *result = creation->result;
@@ -86,10 +106,7 @@ static struct err *clone_direct(struct creation *creation)
 	if (pid == 0)
 		child_main(&creation->context);
 	if (pid < 0)
-		return err_hint(err_sys(pid, "clone the container's process"),
-				pid == -ENOSPC
-					? "too many nested namespaces, or user.max_*_namespaces"
-					: "are all the namespaces asked for allowed here?");
+		return explain_clone(creation, pid, "the container's process");
 	result->pid = pid;
 	return NULL;
 }
@@ -110,7 +127,7 @@ static struct err *clone_through_middle(struct creation *creation)
 	if (middle == 0)
 		child_middle_main(&creation->context, write_fd);
 	if (middle < 0)
-		return err_sys(middle, "clone the joining process");
+		return explain_clone(creation, middle, "the joining process");
 	fd_closep(&write_fd);
 	pid_t pid = -1;
 	ssize_t got = sys_read(read_fd, &pid, sizeof(pid));

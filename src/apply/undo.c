@@ -94,6 +94,7 @@ static struct err *stop(const struct journal_entry *entry)
 	case JOURNAL_CGROUP:
 		return cgroup_kill_all(entry->text);
 	case JOURNAL_CGROUP_PARENT:
+	case JOURNAL_CGROUP_FOREIGN:
 	case JOURNAL_PID_FILE:
 	case JOURNAL_HOOKS:
 		return NULL;
@@ -112,6 +113,8 @@ static struct err *undo(const struct journal_entry *entry, bool failed_create)
 	case JOURNAL_CGROUP_PARENT:
 		cgroup_remove_if_empty(entry->text);
 		return NULL;
+	case JOURNAL_CGROUP_FOREIGN:
+		return NULL;
 	case JOURNAL_PID_FILE:
 		return failed_create ? remove_pid_file(entry->text) : NULL;
 	case JOURNAL_HOOKS:
@@ -124,9 +127,13 @@ struct err *undo_all(const struct journal *journal, bool failed_create)
 {
 	struct err *err = NULL;
 
-	for (size_t i = journal->n; i > 0; i--)
-		err = err_attach(err, stop(&journal->entries[i - 1]));
-	for (size_t i = journal->n; i > 0; i--)
-		err = err_attach(err, undo(&journal->entries[i - 1], failed_create));
+	for (size_t i = journal->n; i > 0; i--) {
+		if (!journal_is_replaced(journal, i - 1))
+			err = err_attach(err, stop(&journal->entries[i - 1]));
+	}
+	for (size_t i = journal->n; i > 0; i--) {
+		if (!journal_is_replaced(journal, i - 1))
+			err = err_attach(err, undo(&journal->entries[i - 1], failed_create));
+	}
 	return err;
 }

@@ -91,6 +91,23 @@ static bool parse_caps(const char *value, uint64_t *out)
 	return *end == '\0';
 }
 
+static bool parse_hugepages(const char *value, uint64_t *out)
+{
+	drop_mem char *copy = mem_strdup(value);
+
+	*out = 0;
+	if (str_equal(value, "none"))
+		return true;
+	for (char *rest = copy, *word; (word = strsep(&rest, ","));) {
+		uint64_t bytes;
+
+		if (!host_parse_page_size(word, &bytes))
+			return false;
+		*out |= bytes;
+	}
+	return true;
+}
+
 #define FACT(member) offsetof(struct host_cache, member)
 static const struct assumption assumptions[] = {
 	{ "cgroup", "v2, hybrid, v1, none", parse_cgroup, FACT(cgroup_mode) },
@@ -102,6 +119,7 @@ static const struct assumption assumptions[] = {
 	{ "selinux", "yes, no", parse_yes_no, FACT(selinux) },
 	{ "last-cap", "0 to 63", parse_cap_number, FACT(last_cap) },
 	{ "caps", "all, none, a hexadecimal mask", parse_caps, FACT(caps) },
+	{ "hugepages", "none, sizes like 2MB,1GB", parse_hugepages, FACT(hugepages) },
 };
 #undef FACT
 

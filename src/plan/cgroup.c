@@ -40,6 +40,9 @@ static const char *decide_path(struct arena *arena, const struct plan *plan,
 				     asked);
 	if (strlen(asked) > 2048)
 		problems_error(problems, "linux.cgroupsPath", "is longer than 2048 bytes");
+	if (strchr(asked, '\n'))
+		problems_error(problems, "linux.cgroupsPath",
+			       "has a line break, which no group's name may have");
 	/* ".." stops at the hierarchy's mount point (lesson G49). */
 	const char *path = path_clean(arena, "/nucleus-oci", asked);
 	if (str_equal(path, "/"))
@@ -62,7 +65,11 @@ static bool asks_for_v1(const struct cgroup_maker *maker, const struct oci_resou
 		{ resources->cpu != NULL, "cpu" },
 		{ resources->cpu && (resources->cpu->cpus || resources->cpu->mems), "cpuset" },
 		{ resources->pids != NULL, "pids" },
-		{ resources->block_io != NULL, "blkio" },
+		{ resources->block_io != NULL, "io" },
+		{ resources->hugepage_limits.n > 0, "hugetlb" },
+		{ plan_cgroup_asks_for_network(resources), "net_cls" },
+		{ plan_cgroup_asks_for_network(resources), "net_prio" },
+		{ resources->rdma.n > 0, "rdma" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -105,39 +112,58 @@ static void add_devices(struct cgroup_maker *maker, const struct oci_resources *
 	plan_cgroup_add_device_rules(maker->arena, resources, plan);
 }
 
-/*
- * config-linux.md, "Cgroup ownership": a v2 group in a cgroup namespace of its own, mounted
- * writable, is handed to the process's user.
- */
-static void decide_delegation(struct plan *plan)
+/* The container's groups are to be mounted where it may write to them; all three words are the
+ * specification's. */
+static bool mounts_groups_writable(const struct plan_rootfs *rootfs)
 {
-	struct plan_cgroup *cgroup = &plan->cgroup;
-	bool writable = false;
+	for (size_t i = 0; i < rootfs->mounts_n; i++) {
+		const struct plan_mount *mount = &rootfs->mounts[i];
 
-	for (size_t i = 0; i < plan->rootfs.mounts_n; i++) {
-		if (plan->rootfs.mounts[i].kind == PLAN_MOUNT_CGROUP)
-			writable = !plan->rootfs.mounts[i].readonly;
+		if (mount->kind == PLAN_MOUNT_CGROUP && !mount->readonly &&
+		    str_equal(mount->dest, "/sys/fs/cgroup") && str_equal(mount->source, "cgroup"))
+			return true;
 	}
-	if (cgroup->mode != CGROUP_V2 || !cgroup->namespaced || !writable || !plan->process.present)
-		return;
+	return false;
+}
+
+/* The host's id of the user that will execute the container process; false: it has none. */
+static bool host_uid(const struct plan *plan, uid_t *out)
+{
 	uint32_t uid = plan->process.uid;
+
+	*out = uid;
 	for (size_t i = 0; i < plan->ns.uid_map_n; i++) {
 		const struct oci_id_mapping *map = &plan->ns.uid_map[i];
 
 		if (uid >= map->container_id && uid - map->container_id < map->size) {
-			cgroup->delegate = true;
-			cgroup->delegate_uid = map->host_id + (uid - map->container_id);
-			return;
+			*out = map->host_id + (uid - map->container_id);
+			return true;
 		}
 	}
-	cgroup->delegate = plan->ns.uid_map_n == 0;
-	cgroup->delegate_uid = uid;
+	return plan->ns.uid_map_n == 0;
+}
+
+/*
+ * config-linux.md, "Cgroup ownership": a v2 group in a cgroup namespace of its own, mounted
+ * writable, is handed to the process's user. Without root there is nobody to give it to but
+ * ourselves.
+ */
+static void decide_delegation(struct plan *plan, struct host *host)
+{
+	struct plan_cgroup *cgroup = &plan->cgroup;
+
+	if (cgroup->mode != CGROUP_V2 || !cgroup->namespaced || !plan->process.present ||
+	    !mounts_groups_writable(&plan->rootfs) || !host_uid(plan, &cgroup->delegate_uid))
+		return;
+	cgroup->delegate = host_euid(host) == 0 || host_euid(host) == cgroup->delegate_uid;
 }
 
 static bool asks_for_limits(const struct oci_resources *resources)
 {
-	return resources && (resources->memory || resources->cpu || resources->pids ||
-			     resources->devices.n || resources->unified.n);
+	return resources &&
+	       (resources->memory || resources->cpu || resources->pids || resources->unified.n ||
+		resources->hugepage_limits.n || resources->rdma.n ||
+		plan_cgroup_asks_for_io(resources) || plan_cgroup_asks_for_network(resources));
 }
 
 struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
@@ -146,7 +172,12 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 {
 	const struct oci_resources *resources = plan->config->linux_->resources;
 	struct plan_cgroup *cgroup = &plan->cgroup;
-	struct cgroup_maker maker = { .arena = arena, .problems = problems, .plan = cgroup };
+	struct cgroup_maker maker = {
+		.arena = arena,
+		.problems = problems,
+		.host = host,
+		.plan = cgroup,
+	};
 
 	cgroup->v2_dir = cgroup->devices_dir = cgroup->freezer_dir = -1;
 	cgroup->namespaced = plan->ns.create & CLONE_NEWCGROUP;
@@ -158,8 +189,7 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 	if (cgroup->disabled) {
 		cgroup->mode = CGROUP_NONE;
 		/* The default deny-all that every engine writes is no limit that anybody misses. */
-		if (resources && (resources->memory || resources->cpu || resources->pids ||
-				  resources->unified.n))
+		if (asks_for_limits(resources))
 			problems_unsupported(problems, "linux.resources",
 					     "there are limits, but no cgroups to set them in");
 		return NULL;
@@ -168,15 +198,17 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 	cgroup->path = decide_path(arena, plan, problems);
 	add_dirs(&maker, resources);
 	add_devices(&maker, resources);
-	if (asks_for_limits(resources)) {
+	if (resources) {
 		plan_cgroup_add_limits(&maker, resources);
+		plan_cgroup_add_lists(&maker, resources);
+		/* Last, so that they win over what was converted (lesson G12). */
 		plan_cgroup_add_unified(&maker, &resources->unified);
 	}
 	cgroup->best_effort = host_euid(host) != 0 && !plan->config->linux_->cgroups_path &&
-			      !asks_for_limits(resources);
+			      !asks_for_limits(resources) && !(resources && resources->devices.n);
 	if (maker.enable.len)
 		maker.dirs[cgroup->v2_dir].enable = arena_strdup(arena, strbuf_text(&maker.enable));
 	strbuf_free(&maker.enable);
-	decide_delegation(plan);
+	decide_delegation(plan, host);
 	return NULL;
 }

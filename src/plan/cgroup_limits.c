@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linux.resources as writes to cgroup files: one table, a row per property, with its file on v1 and
- * on v2 and the function that converts the value. A property that the host's mode has no file for
- * is an error with its place, never ignored. Pure; the parent runs it.
+ * Memory, cpu and pids of linux.resources as writes to cgroup files: one table, a row per property,
+ * with its file on v1 and on v2 and the function that converts the value. A property that the
+ * host's mode has no file for is an error with its place, never ignored. Pure; the parent runs it.
  */
 #include "plan/cgroup_parts.h"
 
@@ -15,11 +15,20 @@
 /* The text to write, or NULL: not asked for. */
 typedef const char *value_fn(struct arena *arena, const struct oci_resources *resources, bool v2);
 
+/* Neighbours whose values bound each other: of one kernel check, on v1 or on both. */
+enum tie {
+	TIE_NONE,
+	TIE_MEMORY, /* v1: memory is never above memory plus swap */
+	TIE_CFS,    /* the quota's share of the period, and the burst below the quota */
+	TIE_RT,
+};
+
 struct limit {
-	const char *place; /* below linux.resources */
+	const char *place;
 	const char *controller;
 	const char *v1_file, *v2_file; /* NULL: none */
 	value_fn *value;
+	enum tie tie;
 };
 
 /* ---- memory (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst) ---- */
@@ -69,7 +78,10 @@ static const char *memory_swappiness(struct arena *arena, const struct oci_resou
 
 static const char *memory_kernel_tcp(struct arena *arena, const struct oci_resources *r, bool v2)
 {
-	return r->memory ? bytes(arena, &r->memory->kernel_tcp, v2) : NULL;
+	/* v2 counts such buffers as memory: "no limit of its own" is what it has. */
+	if (!r->memory || (v2 && r->memory->kernel_tcp.v < 0))
+		return NULL;
+	return bytes(arena, &r->memory->kernel_tcp, v2);
 }
 
 static const char *memory_oom(struct arena *arena, const struct oci_resources *r, bool v2)
@@ -77,16 +89,6 @@ static const char *memory_oom(struct arena *arena, const struct oci_resources *r
 	(void)arena;
 	(void)v2;
 	return r->memory && r->memory->disable_oom_killer.v ? "1" : NULL;
-}
-
-static const char *memory_hierarchy(struct arena *arena, const struct oci_resources *r, bool v2)
-{
-	(void)arena;
-	(void)v2;
-	/* v2 knows nothing else; on v1, true is what a group is born with since Linux 5.11. */
-	if (!r->memory || !r->memory->use_hierarchy.set || r->memory->use_hierarchy.v)
-		return NULL;
-	return "0";
 }
 
 /* ---- cpu ---- */
@@ -109,8 +111,8 @@ static const char *cpu_shares(struct arena *arena, const struct oci_resources *r
 {
 	if (!r->cpu || !r->cpu->shares.set || r->cpu->shares.v == 0)
 		return NULL;
-	/* The kernel refuses a weight for an idle group (lesson G8). */
-	if (v2 && r->cpu->idle.set && r->cpu->idle.v == 1)
+	/* The kernel refuses a weight for an idle group (lesson G8), and on v1 shares. */
+	if (r->cpu->idle.set && r->cpu->idle.v == 1)
 		return NULL;
 	return arena_asprintf(arena, "%" PRIu64,
 			      v2 ? weight_of_shares(r->cpu->shares.v) : r->cpu->shares.v);
@@ -140,7 +142,7 @@ static const char *cpu_quota(struct arena *arena, const struct oci_resources *r,
 	const char *max = !quota || cpu->quota.v < 0
 				  ? "max"
 				  : arena_asprintf(arena, "%" PRId64, cpu->quota.v);
-	/* One number keeps the period as it is; alone it would not change anything. */
+	/* One number keeps the period as it is. A period alone keeps the quota: keeps_quota(). */
 	return period ? arena_asprintf(arena, "%s %" PRIu64, max, cpu->period.v) : max;
 }
 
@@ -206,33 +208,41 @@ static const char *pids_limit(struct arena *arena, const struct oci_resources *r
 	return arena_asprintf(arena, "%" PRId64, r->pids->limit.v ? r->pids->limit.v : 1);
 }
 
+#define PLACE "linux.resources."
+#define MEMORY_LIMIT PLACE "memory.limit"
+#define MEMORY_SWAP PLACE "memory.swap"
+#define CPU_QUOTA PLACE "cpu.quota"
+
 /* In the order of writing: memory before memory+swap, periods before what is measured by them. */
 static const struct limit limits[] = {
-	{ "memory.limit", "memory", "memory.limit_in_bytes", "memory.max", memory_limit },
-	{ "memory.swap", "memory", "memory.memsw.limit_in_bytes", "memory.swap.max", memory_swap },
-	{ "memory.reservation", "memory", "memory.soft_limit_in_bytes", "memory.low",
-	  memory_reservation },
-	{ "memory.swappiness", "memory", "memory.swappiness", NULL, memory_swappiness },
-	{ "memory.kernelTCP", "memory", "memory.kmem.tcp.limit_in_bytes", NULL, memory_kernel_tcp },
-	{ "memory.disableOOMKiller", "memory", "memory.oom_control", NULL, memory_oom },
-	{ "memory.useHierarchy", "memory", "memory.use_hierarchy", NULL, memory_hierarchy },
-	{ "cpu.idle", "cpu", "cpu.idle", "cpu.idle", cpu_idle },
-	{ "cpu.shares", "cpu", "cpu.shares", "cpu.weight", cpu_shares },
-	{ "cpu.period", "cpu", "cpu.cfs_period_us", NULL, cpu_period },
-	{ "cpu.quota", "cpu", "cpu.cfs_quota_us", "cpu.max", cpu_quota },
-	{ "cpu.burst", "cpu", "cpu.cfs_burst_us", "cpu.max.burst", cpu_burst },
-	{ "cpu.realtimePeriod", "cpu", "cpu.rt_period_us", NULL, cpu_rt_period },
-	{ "cpu.realtimeRuntime", "cpu", "cpu.rt_runtime_us", NULL, cpu_rt_runtime },
-	{ "cpu.cpus", "cpuset", "cpuset.cpus", "cpuset.cpus", cpu_cpus },
-	{ "cpu.mems", "cpuset", "cpuset.mems", "cpuset.mems", cpu_mems },
-	{ "pids.limit", "pids", "pids.max", "pids.max", pids_limit },
+	{ MEMORY_LIMIT, "memory", "memory.limit_in_bytes", "memory.max", memory_limit, TIE_MEMORY },
+	{ MEMORY_SWAP, "memory", "memory.memsw.limit_in_bytes", "memory.swap.max", memory_swap,
+	  TIE_MEMORY },
+	{ PLACE "memory.reservation", "memory", "memory.soft_limit_in_bytes", "memory.low",
+	  memory_reservation, TIE_NONE },
+	{ PLACE "memory.swappiness", "memory", "memory.swappiness", NULL, memory_swappiness,
+	  TIE_NONE },
+	{ PLACE "memory.kernelTCP", "memory", "memory.kmem.tcp.limit_in_bytes", NULL,
+	  memory_kernel_tcp, TIE_NONE },
+	{ PLACE "memory.disableOOMKiller", "memory", "memory.oom_control", NULL, memory_oom,
+	  TIE_NONE },
+	{ PLACE "cpu.idle", "cpu", "cpu.idle", "cpu.idle", cpu_idle, TIE_NONE },
+	{ PLACE "cpu.shares", "cpu", "cpu.shares", "cpu.weight", cpu_shares, TIE_NONE },
+	{ PLACE "cpu.period", "cpu", "cpu.cfs_period_us", NULL, cpu_period, TIE_CFS },
+	{ CPU_QUOTA, "cpu", "cpu.cfs_quota_us", "cpu.max", cpu_quota, TIE_CFS },
+	{ PLACE "cpu.burst", "cpu", "cpu.cfs_burst_us", "cpu.max.burst", cpu_burst, TIE_CFS },
+	{ PLACE "cpu.realtimePeriod", "cpu", "cpu.rt_period_us", NULL, cpu_rt_period, TIE_RT },
+	{ PLACE "cpu.realtimeRuntime", "cpu", "cpu.rt_runtime_us", NULL, cpu_rt_runtime, TIE_RT },
+	{ PLACE "cpu.cpus", "cpuset", "cpuset.cpus", "cpuset.cpus", cpu_cpus, TIE_NONE },
+	{ PLACE "cpu.mems", "cpuset", "cpuset.mems", "cpuset.mems", cpu_mems, TIE_NONE },
+	{ PLACE "pids.limit", "pids", "pids.max", "pids.max", pids_limit, TIE_NONE },
 };
 
 /* Swap files are missing on kernels without swap accounting: nothing is lost when the limit says
  * "none" or "no limit" (lesson G3). */
 static bool may_be_absent(const struct limit *limit, const char *value)
 {
-	return str_equal(limit->place, "memory.swap") &&
+	return str_equal(limit->place, MEMORY_SWAP) &&
 	       (str_equal(value, "max") || str_equal(value, "-1") || str_equal(value, "0"));
 }
 
@@ -240,82 +250,63 @@ static bool may_be_absent(const struct limit *limit, const char *value)
 static const char *usage_file(const struct limit *limit, const struct oci_resources *r, bool v2)
 {
 	if (!r->memory || !r->memory->check_before_update.v ||
-	    !str_equal(limit->place, "memory.limit"))
+	    !str_equal(limit->place, MEMORY_LIMIT))
 		return NULL;
 	return v2 ? "memory.current" : "memory.usage_in_bytes";
 }
 
-static void add_limit(struct cgroup_maker *maker, const struct limit *limit,
-		      const struct oci_resources *resources, const char *value, bool v2)
+/* cpu.max has both: a period alone must not lift the quota that the group has (lesson G6). */
+static bool keeps_quota(const struct limit *limit, const struct oci_resources *r, bool v2)
 {
-	const char *place = arena_asprintf(maker->arena, "linux.resources.%s", limit->place);
-	const char *file = v2 ? limit->v2_file : limit->v1_file;
+	return v2 && str_equal(limit->place, CPU_QUOTA) && !(r->cpu->quota.set && r->cpu->quota.v);
+}
 
-	if (!file) {
-		problems_unsupported(maker->problems, place, "has no counterpart on cgroup v%d",
-				     v2 ? 2 : 1);
-		return;
+static void add_rows(struct cgroup_maker *maker, const struct oci_resources *resources)
+{
+	enum tie last = TIE_NONE;
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		const struct limit *limit = &limits[i];
+		bool v2 = plan_cgroup_is_v2(maker, limit->controller);
+		const char *value = limit->value(maker->arena, resources, v2);
+
+		if (!value)
+			continue;
+		enum tie tie = v2 && limit->tie == TIE_MEMORY ? TIE_NONE : limit->tie;
+		plan_cgroup_add_limit(maker, limit->controller,
+				      &(struct plan_cgroup_write){
+					      .file = v2 ? limit->v2_file : limit->v1_file,
+					      .value = value,
+					      .place = limit->place,
+					      .may_be_absent = may_be_absent(limit, value),
+					      .tied = tie != TIE_NONE && tie == last,
+					      .keeps_first = keeps_quota(limit, resources, v2),
+					      .usage_file = usage_file(limit, resources, v2),
+				      });
+		last = tie;
 	}
-	long dir = plan_cgroup_need(maker, limit->controller);
-	if (dir < 0) {
-		problems_unsupported(maker->problems, place,
-				     "the %s controller is in no mounted cgroup hierarchy",
-				     limit->controller);
-		return;
-	}
-	plan_cgroup_write(maker, &(struct plan_cgroup_write){
-					 .dir = (size_t)dir,
-					 .file = file,
-					 .value = value,
-					 .place = place,
-					 .may_be_absent = may_be_absent(limit, value),
-					 .usage_file = usage_file(limit, resources, v2),
-				 });
+}
+
+/* What no kernel that we run on does any more, or the mode can't do with another value beside it.
+ */
+static void check_memory(struct cgroup_maker *maker, const struct oci_memory *memory)
+{
+	if (memory->kernel.set && memory->kernel.v > 0)
+		problems_warn(maker->problems, PLACE "memory.kernel",
+			      "has no effect: the kernel has no such limit any more (Linux 5.16)");
+	if (memory->use_hierarchy.set && !memory->use_hierarchy.v)
+		problems_unsupported(maker->problems, PLACE "memory.useHierarchy",
+				     "false is not possible: memory is always counted for the "
+				     "groups above too (Linux 5.11)");
+	if (!plan_cgroup_is_v2(maker, "memory") && memory->limit.v < 0 && memory->swap.v > 0)
+		problems_unsupported(maker->problems, MEMORY_SWAP,
+				     "cgroup v1 limits memory plus swap, which can't be less than "
+				     "memory.limit, here unlimited");
 }
 
 void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources)
 {
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-		bool v2 = plan_cgroup_is_v2(maker, limits[i].controller);
-		const char *value = limits[i].value(maker->arena, resources, v2);
-
-		if (value)
-			add_limit(maker, &limits[i], resources, value, v2);
-	}
-	if (resources->memory && resources->memory->kernel.set && resources->memory->kernel.v > 0)
-		problems_warn(maker->problems, "linux.resources.memory.kernel",
-			      "has no effect: the kernel has no such limit any more (Linux 5.16)");
-}
-
-/* unified: as they are, last, so that they win over what was converted (lesson G12). */
-void plan_cgroup_add_unified(struct cgroup_maker *maker, const struct oci_map *unified)
-{
-	for (size_t i = 0; i < unified->n; i++) {
-		const struct oci_pair *pair = &unified->items[i];
-		const char *place =
-			arena_asprintf(maker->arena, "linux.resources.unified[%s]", pair->key);
-		size_t len = strcspn(pair->key, ".");
-
-		if (maker->plan->v2_dir < 0) {
-			problems_unsupported(maker->problems, place,
-					     "needs cgroup v2, which is not mounted here");
-			continue;
-		}
-		/* cgroup.* files are there without a controller. */
-		const char *controller = arena_strndup(maker->arena, pair->key, len);
-		if (!str_equal(controller, "cgroup") && !plan_cgroup_is_v2(maker, controller)) {
-			problems_unsupported(maker->problems, place,
-					     "the %s controller is in a cgroup v1 hierarchy here",
-					     controller);
-			continue;
-		}
-		if (!str_equal(controller, "cgroup"))
-			(void)plan_cgroup_need(maker, controller);
-		plan_cgroup_write(maker, &(struct plan_cgroup_write){
-						 .dir = (size_t)maker->plan->v2_dir,
-						 .file = pair->key,
-						 .value = pair->value,
-						 .place = place,
-					 });
-	}
+	add_rows(maker, resources);
+	if (resources->memory)
+		check_memory(maker, resources->memory);
 }

@@ -12,9 +12,15 @@ static bool lists(const char *controllers, const char *controller)
 	return str_list_has(controllers, ',', controller, strlen(controller));
 }
 
+static const char *v1_name(const char *controller)
+{
+	return str_equal(controller, "io") ? "blkio" : controller;
+}
+
 const struct host_hierarchy *plan_cgroup_v1_hierarchy(const struct cgroup_maker *maker,
 						      const char *controller)
 {
+	controller = v1_name(controller);
 	for (size_t i = 0; i < maker->hierarchies->n; i++) {
 		const struct host_hierarchy *item = &maker->hierarchies->items[i];
 
@@ -53,6 +59,7 @@ void plan_cgroup_add_v1_dirs(struct cgroup_maker *maker)
 
 long plan_cgroup_find_v1(const struct cgroup_maker *maker, const char *controller)
 {
+	controller = v1_name(controller);
 	for (size_t i = 0; i < maker->plan->dirs_n; i++) {
 		if (!maker->dirs[i].v2 && lists(maker->dirs[i].controllers, controller))
 			return (long)i;
@@ -60,15 +67,12 @@ long plan_cgroup_find_v1(const struct cgroup_maker *maker, const char *controlle
 	return -1;
 }
 
-long plan_cgroup_need(struct cgroup_maker *maker, const char *controller)
+void plan_cgroup_enable(struct cgroup_maker *maker, const char *controller)
 {
 	drop_mem char *word = mem_asprintf("+%s", controller);
 
-	if (!plan_cgroup_is_v2(maker, controller))
-		return plan_cgroup_find_v1(maker, controller);
 	if (!str_list_has(strbuf_text(&maker->enable), ' ', word, strlen(word)))
 		strbuf_addf(&maker->enable, "%s%s", maker->enable.len ? " " : "", word);
-	return maker->plan->v2_dir;
 }
 
 void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_write *write)
@@ -79,4 +83,28 @@ void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_writ
 	maker->writes[n] = *write;
 	maker->plan->writes = maker->writes;
 	maker->plan->writes_n = n + 1;
+}
+
+void plan_cgroup_add_limit(struct cgroup_maker *maker, const char *controller,
+			   const struct plan_cgroup_write *write)
+{
+	struct plan_cgroup_write whole = *write;
+	bool v2 = plan_cgroup_is_v2(maker, controller);
+	long dir = v2 ? maker->plan->v2_dir : plan_cgroup_find_v1(maker, controller);
+
+	if (dir < 0) {
+		problems_unsupported(maker->problems, write->place,
+				     "the %s controller is in no mounted cgroup hierarchy",
+				     v1_name(controller));
+		return;
+	}
+	if (!write->file) {
+		problems_unsupported(maker->problems, write->place,
+				     "has no counterpart on cgroup v%d", v2 ? 2 : 1);
+		return;
+	}
+	if (v2)
+		plan_cgroup_enable(maker, controller);
+	whole.dir = (size_t)dir;
+	plan_cgroup_write(maker, &whole);
 }

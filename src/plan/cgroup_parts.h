@@ -8,6 +8,7 @@
 struct cgroup_maker {
 	struct arena *arena;
 	struct problems *problems;
+	struct host *host;
 	const struct host_hierarchies *hierarchies;
 	struct plan_cgroup *plan;
 	struct plan_cgroup_dir *dirs; /* plan->dirs while it grows */
@@ -15,7 +16,7 @@ struct cgroup_maker {
 	struct strbuf enable; /* of the v2 directory */
 };
 
-/* cgroup_maker.c */
+/* cgroup_maker.c. Controllers by their names on v2; "io" is "blkio" on v1. */
 /* The v1 hierarchy that has `controller`, or NULL. */
 const struct host_hierarchy *plan_cgroup_v1_hierarchy(const struct cgroup_maker *maker,
 						      const char *controller);
@@ -26,13 +27,24 @@ long plan_cgroup_add_dir(struct cgroup_maker *maker, const struct host_hierarchy
 void plan_cgroup_add_v1_dirs(struct cgroup_maker *maker);
 /* The index of the directory in the v1 hierarchy of `controller`, or -1. */
 long plan_cgroup_find_v1(const struct cgroup_maker *maker, const char *controller);
-/* The directory where limits of `controller` are set, made part of the plan; -1 if there is none.
- */
-long plan_cgroup_need(struct cgroup_maker *maker, const char *controller);
+/* Enables `controller` on the way to the v2 group. */
+void plan_cgroup_enable(struct cgroup_maker *maker, const char *controller);
 void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_write *write);
+/*
+ * The write of a limit of `controller`, into the directory where that is, which becomes part of the
+ * plan. `write` has all but `dir`; no file means that this version of cgroups has no such limit:
+ * that, and a controller that is nowhere, is a problem at its place.
+ */
+void plan_cgroup_add_limit(struct cgroup_maker *maker, const char *controller,
+			   const struct plan_cgroup_write *write);
 
-/* cgroup_limits.c */
+/* cgroup_limits.c: memory, cpu, pids */
 void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources);
+/* cgroup_lists.c: blockIO, hugepageLimits, network, rdma */
+void plan_cgroup_add_lists(struct cgroup_maker *maker, const struct oci_resources *resources);
+bool plan_cgroup_asks_for_io(const struct oci_resources *resources);
+bool plan_cgroup_asks_for_network(const struct oci_resources *resources);
+/* cgroup_unified.c */
 void plan_cgroup_add_unified(struct cgroup_maker *maker, const struct oci_map *unified);
 /* cgroup_devices.c */
 void plan_cgroup_add_device_rules(struct arena *arena, const struct oci_resources *resources,

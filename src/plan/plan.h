@@ -130,8 +130,16 @@ struct plan_cgroup_dir {
 struct plan_cgroup_write {
 	size_t dir; /* index into dirs */
 	const char *file, *value;
+	/* Which files a group has is known when there is one: where `file` is missing, or does
+	 * nothing for the device (EOPNOTSUPP), this one gets this value. NULL: there is no other.
+	 */
+	const char *other_file, *other_value;
 	const char *place;  /* "linux.resources.memory.limit", for messages */
 	bool may_be_absent; /* ENOENT is no error (swap files on a kernel without swap) */
+	/* Its value and that of the write before bound each other: whichever the kernel takes goes
+	 * first, as that depends on what the group has now (lessons G6, G7, G9). */
+	bool tied;
+	bool keeps_first; /* the value's first word is what the file has now */
 	/* memory.checkBeforeUpdate: refused when this file has a larger number; NULL: not asked */
 	const char *usage_file;
 };

@@ -169,8 +169,12 @@ static const struct row cgroup_write_rows[] = {
 	UNSIGNED("directory", plan_cgroup_write, dir),
 	STRING("file", plan_cgroup_write, file),
 	STRING("value", plan_cgroup_write, value),
+	STRING("otherFile", plan_cgroup_write, other_file),
+	STRING("otherValue", plan_cgroup_write, other_value),
 	STRING("place", plan_cgroup_write, place),
 	FLAG("mayBeAbsent", plan_cgroup_write, may_be_absent),
+	FLAG("tiedToPrevious", plan_cgroup_write, tied),
+	FLAG("keepsFirstWord", plan_cgroup_write, keeps_first),
 	STRING("refusedBelow", plan_cgroup_write, usage_file),
 };
 TABLE(cgroup_write, plan_cgroup_write, NULL);

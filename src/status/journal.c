@@ -22,7 +22,7 @@ enum { JOURNAL_MAX_BYTES = 4 * 1024 * 1024 };
 static const char *const kind_names[] = {
 	[JOURNAL_CGROUP] = "cgroup",   [JOURNAL_CGROUP_PARENT] = "cgroup-parent",
 	[JOURNAL_PROCESS] = "process", [JOURNAL_PID_FILE] = "pid-file",
-	[JOURNAL_HOOKS] = "hooks",
+	[JOURNAL_HOOKS] = "hooks",     [JOURNAL_CGROUP_FOREIGN] = "cgroup-foreign",
 };
 
 /* Takes ownership of `text`. */
@@ -151,6 +151,33 @@ struct err *journal_add(struct journal *journal, enum journal_kind kind, const c
 	}
 	remember(journal, kind, mem_take(&text));
 	return NULL;
+}
+
+static bool is_group(enum journal_kind kind)
+{
+	switch (kind) {
+	case JOURNAL_CGROUP:
+	case JOURNAL_CGROUP_PARENT:
+	case JOURNAL_CGROUP_FOREIGN:
+		return true;
+	case JOURNAL_PROCESS:
+	case JOURNAL_PID_FILE:
+	case JOURNAL_HOOKS:
+		return false;
+	}
+	return false;
+}
+
+bool journal_is_replaced(const struct journal *journal, size_t index)
+{
+	const struct journal_entry *entry = &journal->entries[index];
+
+	for (size_t i = index + 1; is_group(entry->kind) && i < journal->n; i++) {
+		if (is_group(journal->entries[i].kind) &&
+		    strcmp(journal->entries[i].text, entry->text) == 0)
+			return true;
+	}
+	return false;
 }
 
 void journal_close(struct journal *journal)

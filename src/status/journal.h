@@ -7,21 +7,23 @@
  *
  * On disk: <container dir>/journal, append-only, one entry a line, "kind text\n"; newline and '%'
  * in the text are written %0A and %25. A torn last line (no newline) was never taken and is
- * ignored.
+ * ignored. Of several entries about one group the last one counts: it says what is known by then.
  */
 #ifndef STATUS_JOURNAL_H
 #define STATUS_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 
 enum journal_kind {
-	JOURNAL_CGROUP,	       /* text: absolute path of a group; removed with everything below */
-	JOURNAL_CGROUP_PARENT, /* text: a parent that we are about to make: removed only if empty */
-	JOURNAL_PROCESS,       /* text: "PID STARTTIME": killed and waited for */
-	JOURNAL_PID_FILE,      /* text: absolute path: removed when create fails, kept by delete */
-	JOURNAL_HOOKS,	       /* text empty: create hooks may have run; poststop hooks are owed */
+	JOURNAL_CGROUP,		/* text: absolute path of a group; removed with everything below */
+	JOURNAL_CGROUP_PARENT,	/* text: a group that we are about to make: removed only if empty */
+	JOURNAL_CGROUP_FOREIGN, /* text: a group that is another's after all: left alone */
+	JOURNAL_PROCESS,	/* text: "PID STARTTIME": killed and waited for */
+	JOURNAL_PID_FILE,	/* text: absolute path: removed when create fails, kept by delete */
+	JOURNAL_HOOKS,		/* text empty: create hooks may have run; poststop hooks are owed */
 };
 struct journal_entry {
 	enum journal_kind kind;
@@ -39,6 +41,8 @@ MUST_CHECK struct err *journal_open(struct journal *journal, int container_dirfd
 /* Appends and writes through before returning: the effect may be taken after it. */
 MUST_CHECK struct err *journal_add(struct journal *journal, enum journal_kind kind, const char *fmt,
 				   ...) PRINTF_LIKE(3, 4);
+/* True if a later entry is about the same group as the entry with this index. */
+bool journal_is_replaced(const struct journal *journal, size_t index);
 void journal_close(struct journal *journal);
 #define drop_journal CLEANUP(journal_close)
 

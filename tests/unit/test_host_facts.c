@@ -36,7 +36,10 @@ static void test_assume_takes_each_fact(void)
 	CHECK(host_apparmor_enabled(&host) && host_selinux_enabled(&host));
 	CHECK(host_last_cap(&host) == 37);
 	CHECK(host_own_caps(&host) == 0xa80425fb);
-	CHECK(host.assumptions.n == 9);
+	CHECK(host_assume(&host, "hugepages=64KB,2MB,1GB") == NULL);
+	CHECK(host_hugepage_sizes(&host) == (1ULL << 16 | 1ULL << 21 | 1ULL << 30));
+	CHECK(host_assume(&host, "hugepages=none") == NULL && host_hugepage_sizes(&host) == 0);
+	CHECK(host.assumptions.n == 11);
 	CHECK_STR(host.assumptions.items[0], "cgroup=hybrid");
 	/* The later one wins. */
 	CHECK(host_assume(&host, "landlock-abi=0") == NULL);
@@ -63,7 +66,7 @@ static void check_refused(const char *text, const char *message, const char *hin
 static void test_assume_refuses_the_rest(void)
 {
 	const char *all = "known are cgroup, landlock-abi, euid, egid, userns, apparmor, selinux, "
-			  "last-cap, caps";
+			  "last-cap, caps, hugepages";
 
 	check_refused("cgruop=v1", "--assume: unknown fact \"cgruop\"", "did you mean cgroup?");
 	check_refused("landlock_abi=1", "--assume: unknown fact \"landlock_abi\"",
@@ -86,6 +89,12 @@ static void test_assume_refuses_the_rest(void)
 	check_refused("caps=10000000000000000",
 		      "--assume caps: bad value \"10000000000000000\"; accepted: all, none, a "
 		      "hexadecimal mask",
+		      NULL);
+	check_refused("hugepages=2MB,",
+		      "--assume hugepages: bad value \"2MB,\"; accepted: none, sizes like 2MB,1GB",
+		      NULL);
+	check_refused("hugepages=3MB",
+		      "--assume hugepages: bad value \"3MB\"; accepted: none, sizes like 2MB,1GB",
 		      NULL);
 	check_refused("apparmor=Y", "--assume apparmor: bad value \"Y\"; accepted: yes, no", NULL);
 }
