@@ -212,17 +212,40 @@ is_pure_v2() {
 # group_of CONTROLLER: the folder of the test's group where this controller is.
 group_of() {
 	local dir
-	for dir in "/sys/fs/cgroup/$1" /sys/fs/cgroup; do
+	for dir in "/sys/fs/cgroup/$1" /sys/fs/cgroup /sys/fs/cgroup/unified; do
 		[ -d "$dir/nucleus-oci-$TOKEN" ] && echo "$dir/nucleus-oci-$TOKEN" && return 0
 	done
 	echo "no group for $1" >&2
 	return 1
 }
 
-# need_controller NAME: a pure v2 view on a hybrid machine has only those that v1 does not use.
+# has_controller NAME: by its name on v1 (blkio); a pure v2 view on a hybrid machine has only those
+# that v1 does not use.
+has_controller() {
+	[ -d "/sys/fs/cgroup/$1" ] || grep -qsw "${1/#blkio/io}" /sys/fs/cgroup/cgroup.controllers \
+		/sys/fs/cgroup/unified/cgroup.controllers
+}
+
 need_controller() {
-	[ -d "/sys/fs/cgroup/$1" ] || grep -qsw "$1" /sys/fs/cgroup/cgroup.controllers ||
-		skip "the $1 controller is not in this view of the cgroups"
+	has_controller "$1" || skip "the $1 controller is not in this view of the cgroups"
+}
+
+# need_v1 NAME: what only cgroup v1 can do.
+need_v1() {
+	[ -d "/sys/fs/cgroup/$1" ] || skip "no cgroup v1 hierarchy has the $1 controller in this view"
+}
+
+# limit_of V1-NAME V2-NAME CONTROLLER: the value of the limit's file in the test's group.
+limit_of() {
+	local dir
+	dir=$(group_of "$3")
+	if [ -f "$dir/$1" ]; then cat "$dir/$1"; else cat "$dir/$2"; fi
+}
+
+# held: the program waits, so that its group can be looked at.
+held() {
+	args /bin/payload signal-wait
+	create_and_start ready
 }
 
 # ---- Nothing stays --------------------------------------------------------------------------------------

@@ -333,6 +333,32 @@ static int signal_wait(char **args __attribute__((unused)))
 	return 0;
 }
 
+/* try-hugepages N: maps that many pages of 2 MB, as one reservation, and uses them. */
+static int try_hugepages(char **args)
+{
+	size_t len = strtoul(args[1], NULL, 10) << 21;
+	char *pages = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | 21 << MAP_HUGE_SHIFT, -1, 0);
+
+	if (pages == MAP_FAILED)
+		return errno;
+	for (size_t at = 0; at < len; at += 1UL << 21)
+		pages[at] = 1;
+	munmap(pages, len);
+	return 0;
+}
+
+/* A real-time policy, which a group needs a budget for; and back. */
+static int try_realtime(char **args __attribute__((unused)))
+{
+	struct sched_param param = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
+		return errno;
+	param.sched_priority = 0;
+	return outcome(sched_setscheduler(0, SCHED_OTHER, &param));
+}
+
 static int sleep_forever(char **args __attribute__((unused)))
 {
 	while (pause())
@@ -434,6 +460,8 @@ static const struct {
 	{ "try-setuid", 1, false, try_setuid },
 	{ "try-memory", 1, false, try_memory },
 	{ "try-forks", 1, false, try_forks },
+	{ "try-hugepages", 1, false, try_hugepages },
+	{ "try-realtime", 0, false, try_realtime },
 	{ "stat", 1, false, say_stat },
 	{ "complain", 1, true, complain },
 	{ "cat", 0, true, copy_input },

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# cgroups: made, entered, limited, emptied and removed. What v1 and v2 call differently is asked for
-# by the controller; a test whose controller is not in this view of the cgroups is skipped.
+# cgroups: made, entered, handed over, emptied and removed; device rules. The limits are in
+# resources.bats.
 
 load ../lib/helpers
 
@@ -17,23 +17,11 @@ extra_teardown() {
 	done
 }
 
-# limited V1-NAME V2-NAME CONTROLLER: the value of the limit's file in the test's group.
-limit_of() {
-	local dir
-	dir=$(group_of "$3")
-	if [ -f "$dir/$1" ]; then cat "$dir/$1"; else cat "$dir/$2"; fi
-}
-
-# The program waits, so that its group can be looked at.
-held() {
-	args /bin/payload signal-wait
-	create_and_start ready
-}
-
 in_group() {
 	grep -qx "$(pid_of)" "$1/cgroup.procs"
 }
 
+# fields: linux.cgroupsPath
 @test "the group is made where cgroupsPath says, and the program is in it" {
 	held
 	[ -n "$(groups_of_test)" ]
@@ -52,6 +40,7 @@ in_group() {
 	[ -z "$(groups_of_test)" ]
 }
 
+# fields: linux.cgroupsPath
 @test "a relative cgroupsPath is below a group of the runtime's, never outside" {
 	config '.linux.cgroupsPath = $path' --arg path "$TOKEN/deep"
 	held
@@ -65,6 +54,14 @@ in_group() {
 	nothing_left
 }
 
+# fields: linux.cgroupsPath
+@test "slashes at the end and dots in between lead to the same group" {
+	config '.linux.cgroupsPath = $path' --arg path "/nucleus-oci-$TOKEN-own/./x/../../nucleus-oci-$TOKEN//"
+	held
+	grep -q ":/nucleus-oci-$TOKEN$" "/proc/$(pid_of)/cgroup"
+	[ -z "$(groups_of_test | grep -e -own)" ]
+}
+
 @test "groups in between are made, and removed by nobody who did not make them" {
 	config '.linux.cgroupsPath = $path' --arg path "/nucleus-oci-$TOKEN-own/inner"
 	held
@@ -73,76 +70,8 @@ in_group() {
 	[ -z "$(groups_of_test | grep /inner)" ]
 }
 
-@test "memory limits" {
-	need_controller memory
-	config '.linux.resources.memory = {limit: 33554432, reservation: 16777216}'
-	held
-	[ "$(limit_of memory.limit_in_bytes memory.max memory)" = 33554432 ]
-	[ "$(limit_of memory.soft_limit_in_bytes memory.low memory)" = 16777216 ]
-}
-
-@test "the memory limit holds" {
-	need_controller memory
-	config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
-	# Killed by the kernel: the payload's child, or the payload as pid 1.
-	args /bin/payload try-memory 100
-	run rt run --bundle "$B" "$TOKEN"
-	[ "$status" = 137 ]
-	payload try-memory 5
-	has "try-memory 5=ok"
-	nothing_left
-}
-
-@test "pids limit: written, and it holds" {
-	need_controller pids
-	config '.linux.resources.pids = {limit: 7}'
-	args /bin/payload try-forks 5 try-forks 20 signal-wait
-	create_and_start ready
-	[ "$(limit_of pids.max pids.max pids)" = 7 ]
-	output=$(cat "$OUT")
-	has "try-forks 5=ok" "try-forks 20=EAGAIN"
-}
-
-@test "pids limit: -1 is none" {
-	need_controller pids
-	config '.linux.resources.pids = {limit: -1}'
-	held
-	[ "$(limit_of pids.max pids.max pids)" = max ]
-}
-
-@test "cpu shares and quota" {
-	need_controller cpu
-	config '.linux.resources.cpu = {shares: 512, quota: 50000, period: 100000}'
-	held
-	local dir
-	dir=$(group_of cpu)
-	if [ -f "$dir/cpu.shares" ]; then
-		[ "$(cat "$dir/cpu.shares")" = 512 ]
-		[ "$(cat "$dir/cpu.cfs_quota_us")" = 50000 ]
-		[ "$(cat "$dir/cpu.cfs_period_us")" = 100000 ]
-	else
-		[ "$(cat "$dir/cpu.max")" = "50000 100000" ]
-		[ "$(cat "$dir/cpu.weight")" -lt 100 ]
-	fi
-}
-
-@test "cpuset: cpus and mems" {
-	need_controller cpuset
-	config '.linux.resources.cpu = {cpus: "0", mems: "0"}'
-	args /bin/payload cpus signal-wait
-	create_and_start ready
-	[ "$(limit_of cpuset.cpus cpuset.cpus cpuset)" = 0 ]
-	grep -qx cpus=1 "$OUT"
-}
-
-@test "unified: a v2 file by its name" {
-	is_pure_v2 || skip "not a pure v2 view"
-	need_controller hugetlb
-	config '.linux.resources.unified = {"cgroup.max.depth": "3"}'
-	held
-	[ "$(cat "/sys/fs/cgroup/nucleus-oci-$TOKEN/cgroup.max.depth")" = 3 ]
-}
-
+# fields: linux.resources.devices[].allow linux.resources.devices[].type
+# fields: linux.resources.devices[].major linux.resources.devices[].minor
 @test "device rules: denied is denied, allowed is allowed" {
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD"])
 		| .linux.resources.devices = [{allow: false, access: "rwm"}]'
@@ -159,6 +88,7 @@ in_group() {
 	lacks "try-open-dev /tmp/mem=ok"
 }
 
+# fields: linux.resources.devices[].access
 @test "device rules: the access letters are told apart" {
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_DAC_OVERRIDE"])
 		| .linux.resources.devices = [{allow: false, access: "rwm"},
@@ -173,6 +103,37 @@ in_group() {
 			{allow: false, type: "c", major: 1, minor: 11, access: "rw"}]'
 	payload try-mknod /tmp/kmsg 1 11 try-open-dev /tmp/kmsg try-open-dev /dev/null
 	has "try-mknod /tmp/kmsg 1 11=ok" "try-open-dev /tmp/kmsg=EPERM" "try-open-dev /dev/null=ok"
+}
+
+# fields: linux.resources.devices[].type linux.resources.devices[].access
+@test "device rules: without type, numbers or letters a rule is for all" {
+	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])
+		| .linux.resources.devices = [{allow: true}, {allow: false, type: "b"}]'
+	payload try-mknod /tmp/kmsg 1 11 try-open-dev /tmp/kmsg
+	has "try-mknod /tmp/kmsg 1 11=ok" "try-open-dev /tmp/kmsg=ok"
+	rm -f "$B/rootfs/tmp/kmsg"
+	config '.linux.resources.devices = [{allow: true, type: "a"}, {allow: false, type: "c", major: 4, access: "r"}]'
+	payload try-mknod /tmp/tty0 4 0 try-open-dev /tmp/tty0 try-mknod /tmp/kmsg 1 11 try-open-dev /tmp/kmsg
+	has "try-mknod /tmp/tty0 4 0=ok" "try-open-dev /tmp/tty0=EPERM" "try-open-dev /tmp/kmsg=ok"
+}
+
+# fields: linux.resources.devices[].allow
+@test "device rules: a group that was there keeps none of its own" {
+	local pid
+	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])
+		| .linux.resources.devices = [{allow: false}]'
+	# As a runtime leaves it whose state was lost.
+	held
+	pid=$(pid_of)
+	kill -KILL "$pid"
+	gone() { ! kill -0 "$pid" 2>/dev/null; }
+	patiently gone
+	rm -r "${R:?}/$TOKEN"
+	[ -n "$(groups_of_test)" ]
+	config '.linux.resources.devices += [{allow: true, type: "c", major: 1, minor: 11}]'
+	payload try-mknod /tmp/kmsg 1 11 try-open-dev /tmp/kmsg
+	has "try-mknod /tmp/kmsg 1 11=ok" "try-open-dev /tmp/kmsg=ok"
+	nothing_left
 }
 
 @test "kill --all ends every process of the group, also without a pid namespace" {
@@ -212,11 +173,84 @@ in_group() {
 	nothing_left
 }
 
-@test "a limit that the kernel refuses: the file's name, and nothing left" {
-	need_controller pids
-	need_controller cpuset
-	config '.linux.resources.cpu = {cpus: "4000"}'
-	refused_create "cpuset.cpus|cpus"
+# race OPTION...: two creates with one new cgroupsPath at the same time, each with options of strace
+# that make one of its system calls late. One succeeds, the other is refused, and undoing that and
+# deleting it leaves the first alone.
+race() {
+	local id winner='' loser=''
+	args /bin/payload sleep
+	for id in "$TOKEN" "$TOKEN-2"; do
+		strace -f -qq -o /dev/null "$@" "$NUCLEUS_OCI" --root "$R" create --bundle "$B" "$id" \
+			>"$T/$id.out" 2>"$T/$id.err" 3>&- &
+	done
+	# strace ends with what it follows: with the container that waits for start.
+	refused_one() { grep -hs "container's cgroup is" "$T/$TOKEN.err" "$T/$TOKEN-2.err"; }
+	patiently refused_one
+	for id in "$TOKEN" "$TOKEN-2"; do
+		if [ -s "$T/$id.err" ]; then loser=$id; else winner=$id; fi
+	done
+	patiently status_is created "$winner"
+	rt delete --force "$loser"
+	[ "$(status_of "$winner")" = created ]
+	kill -0 "$(pid_of "$winner")"
+	rt delete --force "$winner"
+	wait
+	[ -z "$(groups_of_test)" ]
+}
+
+@test "two creates with one new path: one gets it, the other leaves it alone" {
+	ours_only "refusing the second"
+	command -v strace >/dev/null || skip "strace is not installed"
+	# Both see that there is no group, and then make it.
+	race -e trace=mkdirat -e inject=mkdirat:delay_enter=200ms
+	# One finds the group that the other has just made, before it is locked.
+	race -e trace=flock -e inject=flock:delay_enter=200ms
+	# One finds it while the other, which has it, is on the way into it.
+	race -e trace=clone3 -e inject=clone3:delay_enter=200ms
+}
+
+owner_of() {
+	stat -c %u "/sys/fs/cgroup/nucleus-oci-$TOKEN/$1"
+}
+
+@test "a group of its own on v2, mounted writable, is the process's user's" {
+	config '.linux.namespaces += [{type: "cgroup"}] | .process.user = {uid: 1000, gid: 1000}
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid"]}]'
+	args /bin/payload try-mkdir /sys/fs/cgroup/below signal-wait
+	create_and_start ready
+	output=$(cat "$OUT")
+	if is_pure_v2; then
+		has "try-mkdir /sys/fs/cgroup/below=ok"
+		[ "$(owner_of .)" = 1000 ]
+		[ "$(owner_of cgroup.procs)" = 1000 ]
+		[ "$(owner_of cgroup.subtree_control)" = 1000 ]
+		# Nothing else: with this one it could lift a limit.
+		[ "$(owner_of cgroup.max.depth)" = 0 ]
+		[ "$(stat -c %g "/sys/fs/cgroup/nucleus-oci-$TOKEN")" = 0 ]
+	else
+		# "SHOULD NOT change the ownership of container cgroups when cgroups v1 is in use"
+		lacks "=ok"
+		[ -z "$(find /sys/fs/cgroup -path "*$TOKEN*" -uid 1000)" ]
+	fi
+	rt delete --force "$TOKEN"
+	config '.mounts[-1].options += ["ro"]'
+	args /bin/payload try-mkdir /sys/fs/cgroup/below signal-wait
+	create_and_start ready
+	output=$(cat "$OUT")
+	has "try-mkdir /sys/fs/cgroup/below=EROFS"
+	[ -z "$(find /sys/fs/cgroup -path "*$TOKEN*" -uid 1000)" ]
+}
+
+@test "a group in a user namespace is that of the host's id of the process's user" {
+	is_pure_v2 || skip "not a pure v2 view"
+	config '.linux.namespaces += [{type: "cgroup"}, {type: "user"}] | .process.user = {uid: 7, gid: 7}
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid"]}]'
+	chown -R 100000:100000 "$B/rootfs"
+	chmod 755 "$T"
+	held
+	[ "$(owner_of .)" = 100007 ]
 }
 
 @test "a container namespace shows the container's group as its root" {
