@@ -30,20 +30,12 @@ static void write_names(struct json_out *out, const char *key, const struct oci_
 	json_out_end_array(out);
 }
 
-/* What is refused as "not supported yet" is not recognised (the rows of rules_unsupported.c). */
-static bool is_recognised(const struct oci_mount_option *option)
-{
-	return option->kind != MOUNT_OPT_IDMAP || oci_rules_supports("mounts");
-}
-
 static void write_mount_options(struct json_out *out)
 {
 	json_out_key(out, "mountOptions");
 	json_out_array(out);
-	for (size_t i = 0; i < oci_mount_options_n; i++) {
-		if (is_recognised(&oci_mount_options[i]))
-			json_out_string(out, oci_mount_options[i].name);
-	}
+	for (size_t i = 0; i < oci_mount_options_n; i++)
+		json_out_string(out, oci_mount_options[i].name);
 	json_out_end_array(out);
 }
 
@@ -127,7 +119,7 @@ static void write_linux(struct json_out *out)
 	write_intel_rdt(out);
 	json_out_key(out, "mountExtensions");
 	json_out_object(out);
-	write_switch(out, "idmap", oci_rules_supports("mounts"));
+	write_switch(out, "idmap", true);
 	json_out_end_object(out);
 	write_switch(out, "netDevices", oci_rules_supports("linux.netDevices"));
 	json_out_end_object(out);

@@ -198,9 +198,13 @@ static const struct oci_name seccomp_flags[] = {
 };
 TABLE(oci_seccomp_flags, "seccomp flag", seccomp_flags);
 
-/* config-linux.md, "Rootfs Mount Propagation" */
+/* config-linux.md, "Rootfs Mount Propagation"; it lacks the r-forms, which engines send */
 static const struct oci_name propagations[] = {
 	{ "private", MS_PRIVATE },
+	{ "rprivate", MS_PRIVATE | MS_REC },
+	{ "rshared", MS_SHARED | MS_REC },
+	{ "rslave", MS_SLAVE | MS_REC },
+	{ "runbindable", MS_UNBINDABLE | MS_REC },
 	{ "shared", MS_SHARED },
 	{ "slave", MS_SLAVE },
 	{ "unbindable", MS_UNBINDABLE },

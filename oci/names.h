@@ -114,7 +114,7 @@ extern const struct oci_names oci_seccomp_actions;     /* enum oci_seccomp_actio
 extern const struct oci_names oci_seccomp_ops;	       /* enum oci_seccomp_op */
 extern const struct oci_names oci_seccomp_archs;       /* enum oci_seccomp_arch */
 extern const struct oci_names oci_seccomp_flags;       /* SECCOMP_FILTER_FLAG_* */
-extern const struct oci_names oci_propagations;	       /* MS_SHARED, MS_SLAVE, ... (no MS_REC) */
+extern const struct oci_names oci_propagations;	       /* MS_SHARED, ...; r-forms with MS_REC */
 extern const struct oci_names oci_device_types;	       /* 'c', 'b', 'u', 'p' */
 extern const struct oci_names oci_device_rule_types;   /* 'a', 'c', 'b' */
 extern const struct oci_names oci_personality_domains; /* PER_LINUX, PER_LINUX32 */

@@ -112,13 +112,17 @@ static void check_mount_idmap(const struct rules *r, const struct oci_mount *mou
 	bool mapped = mount->uid_mappings.n || mount->gid_mappings.n;
 	bool asked = has_option(mount, "idmap") || has_option(mount, "ridmap");
 
+	oci_rules_id_map(r, &mount->uid_mappings,
+			 arena_asprintf(r->arena, "%s.uidMappings", place));
+	oci_rules_id_map(r, &mount->gid_mappings,
+			 arena_asprintf(r->arena, "%s.gidMappings", place));
 	if (!mount->uid_mappings.n != !mount->gid_mappings.n)
 		problems_error(r->problems, place,
 			       "uidMappings and gidMappings must be given together");
 	if (asked && !mapped && !oci_rules_has_namespace(r, CLONE_NEWUSER))
 		problems_error(r->problems, place,
-			       "the option idmap needs uidMappings and "
-			       "gidMappings, or a user namespace");
+			       "the option idmap needs uidMappings and gidMappings, or a user "
+			       "namespace");
 }
 
 static void check_mounts(const struct rules *r)

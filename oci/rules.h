@@ -18,6 +18,9 @@ void oci_rules_env(const struct rules *r, const struct strv *env, const char *pl
 /* True if linux.namespaces lists the type (CLONE_NEW*), new or by path. */
 bool oci_rules_has_namespace(const struct rules *r, int type);
 
+/* Reports what no id map of a user namespace may be: rules_linux.c. */
+void oci_rules_id_map(const struct rules *r, const struct oci_id_mappings *map, const char *place);
+
 void oci_rules_check_process(const struct rules *r);	 /* rules_process.c */
 void oci_rules_check_linux(const struct rules *r);	 /* rules_linux.c */
 void oci_rules_check_resources(const struct rules *r);	 /* rules_resources.c */

@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "oci/rules.h"
 
+enum { ID_MAP_MAX = 340 };
+
 static void check_namespaces(const struct rules *r)
 {
 	const struct oci_namespaces *list = &r->config->linux_->namespaces;
@@ -68,7 +70,7 @@ static void check_ids(const struct rules *r, const struct oci_id_mappings *map, 
 	}
 }
 
-static void check_map(const struct rules *r, const struct oci_id_mappings *map, const char *place)
+void oci_rules_id_map(const struct rules *r, const struct oci_id_mappings *map, const char *place)
 {
 	check_ids(r, map, true, place);
 	check_ids(r, map, false, place);
@@ -78,8 +80,8 @@ static void check_map(const struct rules *r, const struct oci_id_mappings *map, 
 		if (!map->items[i].size && !problems_has(r->problems, at))
 			problems_error(r->problems, at, "is 0");
 	}
-	if (map->n > 340) /* user_namespaces(7), since Linux 4.15 */
-		problems_error(r->problems, place, "has more than 340 entries");
+	if (map->n > ID_MAP_MAX) /* user_namespaces(7), since Linux 4.15 */
+		problems_error(r->problems, place, "has more than %d entries", ID_MAP_MAX);
 }
 
 static void check_mappings(const struct rules *r)
@@ -87,8 +89,8 @@ static void check_mappings(const struct rules *r)
 	const struct oci_linux *linux_ = r->config->linux_;
 	bool any = linux_->uid_mappings.n || linux_->gid_mappings.n;
 
-	check_map(r, &linux_->uid_mappings, "linux.uidMappings");
-	check_map(r, &linux_->gid_mappings, "linux.gidMappings");
+	oci_rules_id_map(r, &linux_->uid_mappings, "linux.uidMappings");
+	oci_rules_id_map(r, &linux_->gid_mappings, "linux.gidMappings");
 	if (any && !oci_rules_has_namespace(r, CLONE_NEWUSER))
 		problems_error(r->problems, "linux.uidMappings",
 			       "id mappings need a user namespace in linux.namespaces");

@@ -28,16 +28,6 @@ static bool intel_rdt(const struct oci_config *config)
 	return config->linux_->intel_rdt != NULL;
 }
 
-static bool idmapped_mounts(const struct oci_config *config)
-{
-	for (size_t i = 0; i < config->mounts.n; i++) {
-		if (config->mounts.items[i].uid_mappings.n ||
-		    config->mounts.items[i].gid_mappings.n)
-			return true;
-	}
-	return false;
-}
-
 static const struct {
 	const char *place;
 	bool (*asked)(const struct oci_config *config);
@@ -45,7 +35,6 @@ static const struct {
 	{ "linux.seccomp.syscalls (SCMP_ACT_NOTIFY)", notify },
 	{ "linux.netDevices", net_devices },
 	{ "linux.intelRdt", intel_rdt },
-	{ "mounts (uidMappings, gidMappings)", idmapped_mounts },
 };
 
 void oci_rules_check_unsupported(const struct rules *r)

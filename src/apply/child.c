@@ -230,7 +230,7 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	TRY(sysctl_apply(plan, exec->proc_fd));
 	if (plan->rootfs.has_mount_ns) {
 		TRY(masks_apply(rootfs));
-		TRY(rootfs_make_readonly(rootfs));
+		TRY(rootfs_finish(rootfs));
 	}
 	/* execve keeps it. Before seccomp: engines' profiles refuse it (lesson P2). */
 	TRY(memory_policy_apply(&plan->memory_policy));

@@ -17,7 +17,7 @@ struct child_context {
 	const struct plan *plan;
 	const struct cgroup *cgroup;
 	struct seccomp_filter filter;	/* program NULL: none */
-	struct rootfs_sources *sources; /* NULL: the child opens its mounts itself */
+	struct rootfs_sources *sources; /* never NULL */
 	int sync_fd;
 	int parent_fd; /* the runtime's end of it: closed at once, or its end would never show */
 	int start_listen_fd; /* -1: run */

@@ -15,61 +15,65 @@
 #include "base/str.h"
 #include "sys/sys.h"
 
-/* Flags after mounting: own ones, recursive ones, propagation; each as asked and in this order. */
-static struct err *set_flags(const struct plan_mount *mount, int mount_fd)
-{
-	uint64_t set = mount->attr_set, clear = mount->attr_clear;
-
-	/* A new file system has its own flags from fsmount already. */
-	if (mount->kind == PLAN_MOUNT_FS)
-		set = clear = 0;
-	if (mount->readonly_late)
-		set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	int rc = mount_set_attr(mount_fd, false, set, clear);
-	if (rc == -EPERM && clear)
-		return err_hint(
-			err_sys(rc, "mount_setattr"),
-			"cannot clear locked flags: the source was mounted with them outside "
-			"of this user namespace");
-	if (rc < 0)
-		return err_sys(rc, "mount_setattr");
-	rc = mount_set_attr(mount_fd, true, mount->rec_attr_set, mount->rec_attr_clear);
-	return rc < 0 ? err_sys(rc, "mount_setattr (recursive)") : NULL;
-}
-
-static struct err *set_propagations(const struct plan_mount *mount, int mount_fd)
-{
-	for (size_t i = 0; i < ARRAY_LEN(mount->propagation) && mount->propagation[i]; i++) {
-		int rc = mount_set_propagation(mount_fd, mount->propagation[i]);
-
-		if (rc < 0)
-			return err_sys(rc, "set mount propagation");
-	}
-	return NULL;
-}
-
-/* Remembers a mount that becomes read-only when everything else is in place. */
-static void remember_late(struct rootfs *rootfs, int *mount_fd)
-{
-	rootfs->late_fds =
-		mem_realloc_array(rootfs->late_fds, rootfs->late_n + 1, sizeof(*rootfs->late_fds));
-	rootfs->late_fds[rootfs->late_n++] = take_fd(mount_fd);
-}
-
-static struct err *open_source(struct rootfs *rootfs, const struct plan_mount *mount, int *out_fd)
+/* What the parent has opened for this mount; -1: nothing. */
+static int take_source(const struct rootfs *rootfs, const struct plan_mount *mount)
 {
 	struct rootfs_sources *sources = rootfs->sources;
 	size_t i = (size_t)(mount - rootfs->plan->rootfs.mounts);
 
-	if (sources && i < sources->n && sources->mount_fds[i] >= 0) {
-		*out_fd = take_fd(&sources->mount_fds[i]);
+	return i < sources->n ? take_fd(&sources->mount_fds[i]) : -1;
+}
+
+/* A source in the root may be what an earlier mount has brought (lesson M24), and what the image
+ * has there may be a link: it must not lead out to the host. */
+static struct err *clone_inside(const struct rootfs *rootfs, const struct plan_mount *mount,
+				unsigned int flags, int *out_fd)
+{
+	bool found;
+	drop_fd int fd = -1;
+	const char *rel = mount->source + strlen(rootfs->plan->rootfs.path);
+
+	TRY(inroot_find(rootfs->root_fd, *rel ? rel + 1 : ".", &fd, &found));
+	*out_fd = found ? sys_open_tree(fd, "", flags | AT_EMPTY_PATH) : -ENOENT;
+	return NULL;
+}
+
+static struct err *explain_source(const struct plan_mount *mount, int rc)
+{
+	struct err *err = err_sys(rc, "open the source %s", mount->source);
+
+	return rc == -EINVAL ? err_hint(err, "an unbindable mount can't be bound, nor, without "
+					     "rbind, one whose mounts below are locked")
+			     : err;
+}
+
+static struct err *open_source(const struct rootfs *rootfs, const struct plan_mount *mount,
+			       int *out_fd)
+{
+	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
+	unsigned int flags = OPEN_TREE_CLONE | (mount->recursive ? AT_RECURSIVE : 0);
+	drop_fd int fd = take_source(rootfs, mount);
+
+	if (fd >= 0) {
+		*out_fd = take_fd(&fd);
 		return NULL;
 	}
-	int fd = sys_open_tree(AT_FDCWD, mount->source,
-			       OPEN_TREE_CLONE | (mount->recursive ? AT_RECURSIVE : 0));
+	if (rootfs_is_inside(plan, mount->source))
+		TRY(clone_inside(rootfs, mount, flags, &fd));
+	else
+		fd = sys_open_tree(AT_FDCWD, mount->source, flags);
 	if (fd < 0)
-		return err_sys(fd, "open the source %s", mount->source);
-	*out_fd = fd;
+		return explain_source(mount, fd);
+	/* The host's tree is a slave as a whole if one mount asks for that; the others do not. */
+	if (mount->tree == MS_PRIVATE && !(plan->host_propagation & MS_PRIVATE)) {
+		int rc = mount_set_propagation(fd, MS_PRIVATE | MS_REC);
+
+		if (rc < 0)
+			return err_sys(rc, "make the tree private");
+	}
+	if (mount->idmap)
+		TRY(mount_idmap(mount, rootfs_idmap_fd(rootfs->sources, plan, mount), fd));
+	*out_fd = take_fd(&fd);
 	return NULL;
 }
 
@@ -109,12 +113,8 @@ static struct err *mount_bind(struct rootfs *rootfs, const struct plan_mount *mo
 		return err_sys(-ENOTDIR, "the source %s is %s directory, the destination is %s",
 			       mount->source, S_ISDIR(st.st_mode) ? "a" : "no",
 			       S_ISDIR(target_st.st_mode) ? "one" : "none");
-	TRY(set_flags(mount, mount_fd));
-	TRY(mount_attach(mount_fd, target_fd, mount->dest));
-	TRY(set_propagations(mount, mount_fd));
-	if (mount->readonly_late)
-		remember_late(rootfs, &mount_fd);
-	return NULL;
+	TRY(mount_set_flags(mount, mount_fd));
+	return mount_place(rootfs, mount, &mount_fd, &target_fd);
 }
 
 /* proc and sysfs hide the kernel behind them: their mount points must be what they seem. */
@@ -179,27 +179,54 @@ static struct err *bind_host_sys(const struct plan_mount *mount, int *out_fd)
 	return NULL;
 }
 
+/* The superblock was made by the parent, which could not know this mode yet. */
+static struct err *set_root_mode(int mount_fd, mode_t mode)
+{
+	if (!mode)
+		return NULL;
+	int rc = sys_fchmodat(mount_fd, ".", mode);
+	return rc < 0 ? err_hint(err_sys(rc, "give the tmpfs the mode %04o of its destination",
+					 (unsigned int)mode),
+				 "set one with the option mode=")
+		      : NULL;
+}
+
+static struct err *open_fs(const struct rootfs *rootfs, const struct plan_mount *mount, mode_t mode,
+			   int *out_fd)
+{
+	drop_fd int fd = take_source(rootfs, mount);
+
+	if (fd >= 0) {
+		TRY(set_root_mode(fd, mode));
+		*out_fd = take_fd(&fd);
+		return NULL;
+	}
+	struct err *err = fs_context_mount(mount, mode, &fd);
+	if (err && err_errno(err) == EPERM && str_equal(mount->type, "sysfs")) {
+		err_free(err);
+		err = bind_host_sys(mount, &fd);
+	}
+	TRY(err);
+	if (mount->idmap)
+		TRY(mount_idmap(
+			mount, rootfs_idmap_fd(rootfs->sources, &rootfs->plan->rootfs, mount), fd));
+	*out_fd = take_fd(&fd);
+	return NULL;
+}
+
 static struct err *mount_fs(struct rootfs *rootfs, const struct plan_mount *mount)
 {
 	bool made = false;
 	drop_fd int mount_fd = -1, target_fd = -1;
 
 	TRY(open_fs_target(rootfs, mount, &target_fd, &made));
-	struct err *err =
-		fs_context_mount(mount, inherited_mode(mount, target_fd, made), &mount_fd);
-	if (err && err_errno(err) == EPERM && str_equal(mount->type, "sysfs")) {
-		err_free(err);
-		err = bind_host_sys(mount, &mount_fd);
-	}
-	TRY(err);
+	TRY(open_fs(rootfs, mount, inherited_mode(mount, target_fd, made), &mount_fd));
 	if (mount->tmpcopyup)
 		TRY(tmpcopyup_copy(target_fd, mount_fd));
-	TRY(set_flags(mount, mount_fd));
-	TRY(mount_attach(mount_fd, target_fd, mount->dest));
-	TRY(set_propagations(mount, mount_fd));
-	if (mount->readonly_late)
-		remember_late(rootfs, &mount_fd);
-	else if (rootfs->proc_fd < 0 && str_equal(mount->type, "proc") && !mount->readonly)
+	TRY(mount_set_flags(mount, mount_fd));
+	TRY(mount_place(rootfs, mount, &mount_fd, &target_fd));
+	if (mount_fd >= 0 && rootfs->proc_fd < 0 && str_equal(mount->type, "proc") &&
+	    !mount->readonly)
 		rootfs->proc_fd = take_fd(&mount_fd);
 	return NULL;
 }
@@ -215,8 +242,8 @@ static struct err *mount_remount(struct rootfs *rootfs, const struct plan_mount 
 	/* With only flags of the mount itself asked for, the superblock is left alone. */
 	if (mount->params_n || mount->super_set || mount->super_clear)
 		TRY(fs_context_reconfigure(mount, target_fd));
-	TRY(set_flags(mount, target_fd));
-	return set_propagations(mount, target_fd);
+	TRY(mount_set_flags(mount, target_fd));
+	return mount_set_propagations(mount, target_fd);
 }
 
 static struct err *mount_cgroups(struct rootfs *rootfs, const struct plan_mount *mount)
@@ -270,5 +297,7 @@ struct err *mounts_apply(struct rootfs *rootfs)
 		if (err)
 			return err_link(err, "mounts[%zu] %s", mount->index, mount->dest);
 	}
+	/* Of the sources none is left; the program gets the limit of descriptors that we got. */
+	rootfs_restore_limit(rootfs->sources);
 	return NULL;
 }

@@ -3,53 +3,14 @@
 #include "apply/move_root.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <limits.h>
-#include <stdlib.h>
 
+#include "apply/mountinfo.h"
 #include "apply/rootfs.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "sys/io.h"
 #include "sys/sys.h"
-
-enum { MOUNTINFO_MAX = 16 * 1024 * 1024 };
-
-/* mountinfo writes blank, tab, newline and backslash as octal (proc(5)). */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (char *p = text; *p; out++) {
-		if (p[0] == '\\' && p[1] && p[2] && p[3]) {
-			*out = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-			p += 4;
-		} else {
-			*out = *p++;
-		}
-	}
-	*out = '\0';
-}
-
-/* Splits one line into mount point and type; false if it is none that we know. */
-static bool parse_line(char *line, char **out_point, char **out_type)
-{
-	char *save = NULL, *word = strtok_r(line, " ", &save);
-
-	for (int field = 1; word && field < 5; field++)
-		word = strtok_r(NULL, " ", &save);
-	*out_point = word;
-	while (word && strcmp(word, "-") != 0)
-		word = strtok_r(NULL, " ", &save);
-	*out_type = word ? strtok_r(NULL, " ", &save) : NULL;
-	if (!*out_point || !*out_type)
-		return false;
-	unescape(*out_point);
-	return true;
-}
 
 static struct err *hide(const char *point)
 {
@@ -71,19 +32,14 @@ static struct err *hide(const char *point)
 static struct err *hide_host_kernel_mounts(const char *new_root)
 {
 	drop_strbuf struct strbuf text = { 0 };
-	char *save = NULL;
+	struct mountinfo mount;
 
-	TRY(io_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text));
-	if (!text.data)
-		return NULL;
-	for (char *line = strtok_r(text.data, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char *point, *type;
-
-		if (!parse_line(line, &point, &type) || path_is_below(point, new_root))
+	TRY(mountinfo_read(&text));
+	for (char *cursor = text.data; mountinfo_next(&cursor, &mount);) {
+		if (path_is_below(mount.point, new_root))
 			continue;
-		if (str_equal(type, "proc") || str_equal(type, "sysfs"))
-			TRY(hide(point));
+		if (str_equal(mount.type, "proc") || str_equal(mount.type, "sysfs"))
+			TRY(hide(mount.point));
 	}
 	return NULL;
 }

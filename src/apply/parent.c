@@ -53,10 +53,8 @@ static struct err *prepare_host_side(struct creation *creation)
 	if (plan->seccomp)
 		TRY(seccomp_filter_prepare(plan->seccomp, request->cache_dirfd, &creation->arena,
 					   &creation->context.filter));
-	if (namespaces_has_user(&plan->ns) && plan->rootfs.has_mount_ns) {
-		rootfs_open_sources(plan, &creation->sources);
-		creation->context.sources = &creation->sources;
-	}
+	if (plan->rootfs.has_mount_ns)
+		TRY(rootfs_open_sources(plan, creation->context.join_fds, &creation->sources));
 	return cgroup_create(&plan->cgroup, request->journal, &creation->cgroup);
 }
 
@@ -255,6 +253,7 @@ static struct err *bring_up(struct creation *creation)
 	if (config->hooks)
 		TRY(journal_add(creation->request->journal, JOURNAL_HOOKS, "%s", ""));
 	TRY(spawn(creation));
+	rootfs_close_sources(&creation->sources); /* the child's now */
 	TRY(set_oom_score(&creation->plan->process, creation->result->pid));
 	TRY(map_ids(creation));
 	raise_limits(creation->plan, creation->result->pid);
@@ -307,6 +306,7 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 
 	context->plan = request->plan;
 	context->cgroup = &creation.cgroup;
+	context->sources = &creation.sources;
 	context->start_listen_fd = request->start_listen_fd;
 	for (size_t i = 0; i < ARRAY_LEN(context->join_fds); i++)
 		context->join_fds[i] = -1;

@@ -13,6 +13,7 @@
 #include "apply/move_root.h"
 #include "apply/namespaces.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "sys/sys.h"
 
@@ -46,40 +47,9 @@ struct err *rootfs_check(const struct plan *plan)
 	return NULL;
 }
 
-/* A clone made in the host's namespace is a peer of its source: mounts made in it later would
- * appear on the host (lesson S29). Slaves only receive. */
-static int clone_tree(const char *path, bool recursive)
+bool rootfs_is_inside(const struct plan_rootfs *plan, const char *path)
 {
-	int fd = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0));
-
-	if (fd >= 0)
-		(void)mount_set_propagation(fd, MS_SLAVE | MS_REC);
-	return fd;
-}
-
-void rootfs_open_sources(const struct plan *plan, struct rootfs_sources *out)
-{
-	const struct plan_rootfs *rootfs = &plan->rootfs;
-
-	out->n = rootfs->mounts_n;
-	out->mount_fds = mem_zalloc((out->n + 1) * sizeof(*out->mount_fds));
-	out->root_fd = clone_tree(rootfs->path, true);
-	for (size_t i = 0; i < out->n; i++) {
-		const struct plan_mount *mount = &rootfs->mounts[i];
-
-		out->mount_fds[i] = mount->kind == PLAN_MOUNT_BIND
-					    ? clone_tree(mount->source, mount->recursive)
-					    : -1;
-	}
-}
-
-void rootfs_close_sources(struct rootfs_sources *sources)
-{
-	for (size_t i = 0; i < sources->n; i++)
-		fd_closep(&sources->mount_fds[i]);
-	mem_dropp(&sources->mount_fds);
-	sources->n = 0;
-	fd_closep(&sources->root_fd);
+	return !str_equal(plan->path, "/") && path_is_below(path, plan->path);
 }
 
 /* ---- child ---- */
@@ -99,14 +69,23 @@ static struct err *cut_propagation(const struct plan_rootfs *plan)
 
 static struct err *open_root_tree(struct rootfs *rootfs, int *out_fd)
 {
-	if (rootfs->sources && rootfs->sources->root_fd >= 0) {
+	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
+
+	if (rootfs->sources->root_fd >= 0) {
 		*out_fd = take_fd(&rootfs->sources->root_fd);
 		return NULL;
 	}
-	int fd = sys_open_tree(AT_FDCWD, rootfs->plan->rootfs.path, OPEN_TREE_CLONE | AT_RECURSIVE);
+	drop_fd int fd = sys_open_tree(AT_FDCWD, plan->path, OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (fd < 0)
-		return err_sys(fd, "open the root file system %s", rootfs->plan->rootfs.path);
-	*out_fd = fd;
+		return err_sys(fd, "open the root file system %s", plan->path);
+	/* The host's tree may be a slave because of one mount only. */
+	if (plan->tree == MS_PRIVATE && !(plan->host_propagation & MS_PRIVATE)) {
+		int rc = mount_set_propagation(fd, MS_PRIVATE | MS_REC);
+
+		if (rc < 0)
+			return err_sys(rc, "make the root's tree private");
+	}
+	*out_fd = take_fd(&fd);
 	return NULL;
 }
 
@@ -163,14 +142,6 @@ static struct err *pivot(void)
 	return rc < 0 ? err_sys(rc, "detach the host's root") : NULL;
 }
 
-static struct err *set_root_propagation(const struct rootfs *rootfs)
-{
-	if (!rootfs->plan->rootfs.propagation)
-		return NULL;
-	int rc = mount_set_propagation(rootfs->root_fd, rootfs->plan->rootfs.propagation);
-	return rc < 0 ? err_sys(rc, "linux.rootfsPropagation") : NULL;
-}
-
 struct err *rootfs_enter(struct rootfs *rootfs)
 {
 	const struct plan_rootfs *plan = &rootfs->plan->rootfs;
@@ -188,24 +159,33 @@ struct err *rootfs_enter(struct rootfs *rootfs)
 			return err_sys(rc, "chroot");
 	}
 	rc = sys_chdir("/");
-	if (rc < 0)
-		return err_sys(rc, "chdir to the new root");
-	return plan->has_mount_ns ? set_root_propagation(rootfs) : NULL;
+	return rc < 0 ? err_sys(rc, "chdir to the new root") : NULL;
 }
 
-struct err *rootfs_make_readonly(struct rootfs *rootfs)
+static struct err *set_root_propagation(const struct rootfs *rootfs)
 {
-	for (size_t i = 0; i < rootfs->late_n; i++) {
-		int rc = mount_set_attr(rootfs->late_fds[i], false, MOUNT_ATTR_RDONLY, 0);
+	unsigned long propagation = rootfs->plan->rootfs.propagation;
+
+	if (!propagation)
+		return NULL;
+	/* The root's own; what the r-forms mean for the mounts is in the plan. */
+	int rc = mount_set_propagation(rootfs->root_fd, propagation & ~(unsigned long)MS_REC);
+	return rc < 0 ? err_sys(rc, "linux.rootfsPropagation") : NULL;
+}
+
+struct err *rootfs_finish(struct rootfs *rootfs)
+{
+	TRY(mounts_finish(rootfs));
+	if (rootfs->plan->rootfs.readonly) {
+		/* Only "/" itself, not what is mounted below (config.md, "Root"). */
+		int rc = mount_set_attr(rootfs->root_fd, false, MOUNT_ATTR_RDONLY, 0);
 
 		if (rc < 0)
-			return err_sys(rc, "make a mount read-only");
+			return err_sys(rc, "root.readonly");
 	}
-	if (!rootfs->plan->rootfs.readonly)
-		return NULL;
-	/* Only "/" itself, not what is mounted below (config.md, "Root"). */
-	int rc = mount_set_attr(rootfs->root_fd, false, MOUNT_ATTR_RDONLY, 0);
-	return rc < 0 ? err_sys(rc, "root.readonly") : NULL;
+	/* Last: of an unbindable root no read-only path could be cloned, and what is attached to a
+	 * shared one becomes shared itself. */
+	return set_root_propagation(rootfs);
 }
 
 struct err *rootfs_open_proc(struct rootfs *rootfs, int *out_fd)
@@ -228,10 +208,7 @@ struct err *rootfs_open_proc(struct rootfs *rootfs, int *out_fd)
 
 void rootfs_close(struct rootfs *rootfs)
 {
-	for (size_t i = 0; i < rootfs->late_n; i++)
-		fd_closep(&rootfs->late_fds[i]);
-	mem_dropp(&rootfs->late_fds);
-	rootfs->late_n = 0;
+	mounts_late_close(rootfs);
 	fd_closep(&rootfs->root_fd);
 	fd_closep(&rootfs->proc_fd);
 }

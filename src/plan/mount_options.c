@@ -110,8 +110,8 @@ static void take_known(struct reader *reader, const struct oci_mount_option *row
 		add_propagation(reader, row->value);
 		return;
 	case MOUNT_OPT_IDMAP:
-		problems_unsupported(reader->problems, reader->place,
-				     "\"%s\": id-mapped mounts are not supported yet", row->name);
+		reader->asked->idmap = true;
+		reader->asked->ridmap |= row->value != 0;
 		return;
 	case MOUNT_OPT_TMPCOPYUP:
 		mount->tmpcopyup = true;

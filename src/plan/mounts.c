@@ -22,6 +22,7 @@ struct mounting {
 	const char *place; /* "mounts[3]" */
 	struct plan_mount *mount;
 	struct mount_asked asked;
+	struct idmap_list *idmaps;
 };
 
 static PRINTF_LIKE(3, 4) void refuse(const struct mounting *m, const char *field, const char *fmt,
@@ -300,10 +301,6 @@ static void plan_one(struct mounting *m)
 
 	plan_take_mount_options(m->arena, m->config, m->place, m->problems, mount, &m->asked);
 	take_destination(m);
-	if (m->config->uid_mappings.n || m->config->gid_mappings.n)
-		problems_unsupported(m->problems, m->place,
-				     "uidMappings, gidMappings: id-mapped mounts are not supported "
-				     "yet");
 	if (m->asked.remount)
 		take_remount(m);
 	else if (m->asked.bind)
@@ -314,6 +311,8 @@ static void plan_one(struct mounting *m)
 		refuse(m, "options", "tmpcopyup is an option of type tmpfs only");
 	delay_readonly(mount);
 	check_proc(m);
+	plan_take_mount_idmap(m->arena, m->plan, m->config, m->place, m->problems, &m->asked,
+			      m->idmaps, mount);
 }
 
 void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_options *options,
@@ -321,6 +320,7 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 {
 	const struct oci_mounts *config = &plan->config->mounts;
 	struct plan_mount *mounts = NULL;
+	struct idmap_list idmaps = { 0 };
 	size_t n = config->n;
 
 	plan->rootfs.has_mount_ns = plan_has_namespace(&plan->ns, CLONE_NEWNS);
@@ -330,8 +330,10 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 			       "the host");
 		n = 0;
 	}
-	if (n)
+	if (n) {
 		mounts = arena_zalloc(arena, n * sizeof(*mounts));
+		idmaps.items = arena_zalloc(arena, n * sizeof(*idmaps.items));
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct mounting m = {
 			.arena = arena,
@@ -340,12 +342,16 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 			.config = &config->items[i],
 			.place = arena_asprintf(arena, "mounts[%zu]", i),
 			.mount = &mounts[i],
+			.idmaps = &idmaps,
 		};
 
 		mounts[i].index = i;
 		plan_one(&m);
 	}
+	plan_add_propagation(plan, mounts, n, options->no_pivot, problems);
 	plan->rootfs.mounts = mounts;
 	plan->rootfs.mounts_n = n;
+	plan->rootfs.idmaps = idmaps.items;
+	plan->rootfs.idmaps_n = idmaps.n;
 	plan_add_rootfs(arena, plan, options, problems);
 }

@@ -20,11 +20,30 @@ bool plan_joins_own(const struct plan_namespaces *ns, int type);
  * decided yet; afterwards *bind and *remount say what the options ask for. `place` is "mounts[3]".
  */
 struct mount_asked {
-	bool bind, remount;
+	bool bind, remount, idmap, ridmap;
 };
 void plan_take_mount_options(struct arena *arena, const struct oci_mount *config, const char *place,
 			     struct problems *problems, struct plan_mount *mount,
 			     struct mount_asked *asked);
+
+/*
+ * idmaps.c: the id mapping of one mount, whose kind is decided: from its own mappings, or the
+ * container's. Equal ones share an entry of `list`, which has room for one a mount.
+ */
+struct idmap_list {
+	struct plan_idmap *items;
+	size_t n;
+};
+void plan_take_mount_idmap(struct arena *arena, const struct plan *plan,
+			   const struct oci_mount *config, const char *place,
+			   struct problems *problems, const struct mount_asked *asked,
+			   struct idmap_list *list, struct plan_mount *mount);
+
+/* propagation.c: rootfsPropagation, the host's tree, each mount's tree. */
+void plan_add_propagation(struct plan *plan, struct plan_mount *mounts, size_t n, bool no_pivot,
+			  struct problems *problems);
+/* Nothing may be mounted, masked or made in what the container shares with the host. At the end. */
+void plan_check_shared(struct arena *arena, const struct plan *plan, struct problems *problems);
 
 /* rootfs.c: everything of plan->rootfs that is no mount or device. After the mounts are there. */
 void plan_add_rootfs(struct arena *arena, struct plan *plan, const struct plan_options *options,

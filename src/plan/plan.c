@@ -64,6 +64,7 @@ struct err *plan_make(struct arena *arena, const struct oci_config *config,
 	add_mount_label(plan, host, problems); /* before the mounts, which carry it */
 	plan_add_mounts(arena, plan, options, problems);
 	plan_add_devices(arena, plan, problems); /* after the mounts: one of them may be /dev */
+	plan_check_shared(arena, plan, problems);
 	plan_add_process(arena, plan, options, host, problems);
 	plan_add_sysctls(arena, plan, problems);
 	plan_add_memory_policy(arena, plan);

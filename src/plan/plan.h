@@ -67,25 +67,40 @@ enum plan_mount_kind {
 struct plan_fs_param {
 	const char *key, *value;
 };
+/* What a mount does to the ids of its files (mount_setattr(2), MOUNT_ATTR_IDMAP). containerID is
+ * the id in the file system, hostID what it is here: as in user_namespaces(7). */
+struct plan_idmap {
+	/* The mapping of the user namespace that the container joins, whatever it is; no lists. */
+	bool joined;
+	const struct oci_id_mapping *uid_map, *gid_map;
+	size_t uid_map_n, gid_map_n;
+};
 struct plan_mount {
 	enum plan_mount_kind kind;
-	size_t index;	      /* in config.mounts, for messages and the idmap/source tables */
-	const char *dest;     /* clean, absolute in the container */
-	const char *dest_rel; /* the same without leading slash; "." for the root itself */
-	const char *source;   /* bind: absolute host path; fs: device or dummy word */
-	const char *type;     /* fs type; NULL for bind */
-	bool recursive;	      /* rbind */
-	uint64_t attr_set, attr_clear;	       /* MOUNT_ATTR_* for this mount */
+	size_t index;		       /* in config.mounts, for messages and the source table */
+	const char *dest;	       /* clean, absolute in the container */
+	const char *dest_rel;	       /* the same without leading slash; "." for the root itself */
+	const char *source;	       /* bind: absolute host path; fs: device or dummy word */
+	const char *type;	       /* fs type; NULL for bind */
+	bool recursive;		       /* rbind */
+	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_* for this mount */
 	uint64_t rec_attr_set, rec_attr_clear; /* with AT_RECURSIVE */
 	/* tmpfs and /dev: read-only only when everything else is in place (lesson M54) */
 	bool readonly_late;
 	bool readonly; /* the user asked for ro (also as rec attr), whatever way it is applied */
+	/*
+	 * A bind's tree towards its source, before its own options: MS_PRIVATE, MS_SLAVE (what is
+	 * mounted there later arrives) or MS_SHARED (and what is mounted here goes there).
+	 */
+	unsigned long tree;
 	unsigned long propagation[4];	      /* MS_*, applied in order after mounting; 0 ends */
 	unsigned long super_set, super_clear; /* MS_* of the superblock */
 	const struct plan_fs_param *params;   /* in order */
 	size_t params_n;
 	bool has_mode; /* a mode= is among params (lesson M16) */
 	bool tmpcopyup;
+	const struct plan_idmap *idmap; /* one of plan_rootfs.idmaps, or NULL: ids stay */
+	bool idmap_recursive;		/* ridmap: also what is mounted below the source */
 };
 struct plan_device {
 	const char *path, *path_rel;
@@ -101,6 +116,7 @@ struct plan_rootfs {
 	unsigned long propagation; /* MS_SHARED, ...; 0: not asked for */
 	unsigned long
 		host_propagation; /* for the host's tree in our namespace: MS_SLAVE/MS_PRIVATE */
+	unsigned long tree;	  /* the root's tree towards the host's: MS_SLAVE/MS_PRIVATE */
 	bool has_mount_ns;	  /* false: no mount namespace of its own, chroot only */
 	bool no_pivot;
 	bool set_up_dev;	 /* false when /dev is a bind mount of the user's */
@@ -108,6 +124,8 @@ struct plan_rootfs {
 	const char *mount_label; /* SELinux context or NULL */
 	const struct plan_mount *mounts;
 	size_t mounts_n;
+	const struct plan_idmap *idmaps; /* the different ones that mounts have */
+	size_t idmaps_n;
 	const struct plan_device *devices; /* defaults first, then config's */
 	size_t devices_n;
 	const char *const *masked; /* clean absolute container paths */
@@ -264,7 +282,7 @@ struct plan_landlock {
 
 struct plan {
 	const char *id, *bundle;
-	const struct oci_config *config; /* hooks, annotations, seccomp profile, mounts' idmaps */
+	const struct oci_config *config; /* hooks, annotations, seccomp profile */
 	struct plan_namespaces ns;
 	struct plan_rootfs rootfs;
 	struct plan_cgroup cgroup;

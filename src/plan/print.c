@@ -111,6 +111,13 @@ static const struct row namespaces_rows[] = {
 };
 TABLE(namespaces, plan_namespaces, NULL);
 
+static const struct row idmap_rows[] = {
+	FLAG("ofTheJoinedNamespace", plan_idmap, joined),
+	ITEMS("uidMappings", plan_idmap, uid_map, uid_map_n, mapping),
+	ITEMS("gidMappings", plan_idmap, gid_map, gid_map_n, mapping),
+};
+TABLE(idmap, plan_idmap, NULL);
+
 static const struct row mount_rows[] = {
 	STRING("destination", plan_mount, dest),
 	WORD("kind", print_mount_kind),
@@ -125,9 +132,12 @@ static const struct row mount_rows[] = {
 	FLAG("readonlyLate", plan_mount, readonly_late),
 	WORDS("superblockSet", print_mount_super_set),
 	WORDS("superblockClear", print_mount_super_clear),
+	WORD("tree", print_mount_tree),
 	WORDS("propagation", print_mount_propagation),
 	WORDS("parameters", print_mount_params),
 	FLAG("tmpcopyup", plan_mount, tmpcopyup),
+	POINTER("idmap", plan_mount, idmap, idmap),
+	FLAG("idmapRecursive", plan_mount, idmap_recursive),
 };
 TABLE(mount, plan_mount, NULL);
 

@@ -166,6 +166,14 @@ static const char *propagation_word(struct arena *arena, unsigned long value)
 	return arena_asprintf(arena, "0x%lx", value);
 }
 
+/* Private is what every tree is that nobody asks for. */
+const char *print_mount_tree(struct arena *arena, const void *object)
+{
+	const struct plan_mount *mount = object;
+
+	return mount->tree & (MS_SLAVE | MS_SHARED) ? propagation_word(arena, mount->tree) : NULL;
+}
+
 void print_mount_propagation(const void *object, struct print_words *out)
 {
 	const struct plan_mount *mount = object;

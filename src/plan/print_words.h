@@ -28,6 +28,7 @@ typedef void print_words_fn(const void *object, struct print_words *out);
 
 print_word_fn print_join_type;
 print_word_fn print_mount_kind;
+print_word_fn print_mount_tree;
 print_word_fn print_device_type;
 print_word_fn print_device_number;
 print_word_fn print_device_mode;

@@ -54,41 +54,6 @@ static void refuse_without_mount_ns(const struct plan *plan, struct problems *pr
 	}
 }
 
-/*
- * What the copy of the host's tree in our namespace becomes before anything is mounted in it.
- * Private keeps both sides apart. Whoever asked for slave or shared mounts wants to see what the
- * host mounts later, so the copy has to stay a slave: from a private one nothing arrives (lesson
- * M45). Nothing flows back to the host either way.
- */
-static unsigned long host_propagation(const struct plan_rootfs *rootfs)
-{
-	const unsigned long receiving = MS_SLAVE | MS_SHARED;
-	bool slave = rootfs->propagation & receiving;
-
-	for (size_t i = 0; i < rootfs->mounts_n; i++) {
-		const unsigned long *step = rootfs->mounts[i].propagation;
-
-		for (; *step; step++)
-			slave |= (*step & receiving) != 0;
-	}
-	return (slave ? MS_SLAVE : MS_PRIVATE) | MS_REC;
-}
-
-static void add_propagation(struct plan *plan, struct problems *problems)
-{
-	const struct opt_enum *asked = &plan->config->linux_->rootfs_propagation;
-	struct plan_rootfs *rootfs = &plan->rootfs;
-
-	if (asked->set)
-		rootfs->propagation = (unsigned long)asked->v;
-	/* Without pivot_root the host's tree stays below the new root, and what it holds unmasked
-	 * can only be detached where it is not private (lesson S43). */
-	if (rootfs->no_pivot && (rootfs->propagation & ~(unsigned long)MS_REC) == MS_PRIVATE)
-		problems_error(problems, "linux.rootfsPropagation",
-			       "private is not possible together with --no-pivot");
-	rootfs->host_propagation = host_propagation(rootfs);
-}
-
 /* Clean absolute container paths, each once (lesson M50). */
 static const char *const *clean_paths(struct arena *arena, const struct strv *list, size_t *out_n)
 {
@@ -150,7 +115,6 @@ void plan_add_rootfs(struct arena *arena, struct plan *plan, const struct plan_o
 		return;
 	}
 	rootfs->readonly = config->root && config->root->readonly;
-	add_propagation(plan, problems);
 	add_paths(arena, plan, problems);
 	rootfs->set_up_dev = !dev_is_bind(rootfs);
 	rootfs->console = rootfs->set_up_dev && config->process && config->process->terminal;

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,6 +136,26 @@ int sys_fstatfs(int fd, struct statfs *out)
 int sys_statfs(const char *path, struct statfs *out)
 {
 	RESULT_RETRY(int, statfs(path, out));
+}
+
+int sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *out)
+{
+	RESULT(int, statx(dirfd, path, flags, mask, out));
+}
+
+ssize_t sys_flistxattr(int fd, char *list, size_t size)
+{
+	RESULT(ssize_t, flistxattr(fd, list, size));
+}
+
+ssize_t sys_fgetxattr(int fd, const char *name, void *value, size_t size)
+{
+	RESULT(ssize_t, fgetxattr(fd, name, value, size));
+}
+
+int sys_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	RESULT(int, fsetxattr(fd, name, value, size, flags));
 }
 
 int sys_fchmod(int fd, mode_t mode)

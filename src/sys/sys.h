@@ -38,6 +38,13 @@ int sys_fstat(int fd, struct stat *out);
 int sys_fstatat(int dirfd, const char *path, struct stat *out, int flags);
 int sys_fstatfs(int fd, struct statfs *out);
 int sys_statfs(const char *path, struct statfs *out);
+/* statx(2): `mask` is STATX_*; what came is in out->stx_mask. */
+struct statx;
+int sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *out);
+/* Extended attributes, xattr(7), of an open file; a list has NUL-terminated names. */
+ssize_t sys_flistxattr(int fd, char *list, size_t size);
+ssize_t sys_fgetxattr(int fd, const char *name, void *value, size_t size);
+int sys_fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
 int sys_fchmod(int fd, mode_t mode);
 int sys_fchmodat(int dirfd, const char *path, mode_t mode);
 int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);

@@ -28,6 +28,12 @@
 #ifndef MOUNT_ATTR_NOSYMFOLLOW /* Linux 5.14 */
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
+#ifndef MOUNT_ATTR_IDMAP /* Linux 5.12 */
+#define MOUNT_ATTR_IDMAP 0x00100000
+#endif
+#ifndef STATX_MNT_ID_UNIQUE /* Linux 6.8 */
+#define STATX_MNT_ID_UNIQUE 0x00004000U
+#endif
 #ifndef MS_NOSYMFOLLOW /* Linux 5.10 */
 #define MS_NOSYMFOLLOW 256
 #endif

@@ -148,6 +148,63 @@ static void test_propagation(void)
 	CHECK_STR(many.problems.items[0].place, "mounts[0].options[4]");
 }
 
+/* What of the host arrives, and what goes there, per tree. */
+static void test_trees(void)
+{
+	drop_fixture struct fixture f;
+	drop_fixture struct fixture back;
+
+	fixture_init(&f);
+	add_mount(&f, "/a", "none", "/s", "rbind rslave");
+	add_mount(&f, "/b", "none", "/s", "rbind");
+	add_mount(&f, "/c", "none", "/s", "rbind rshared");
+	add_mount(&f, "/d", "tmpfs", "t", "");
+	const struct plan_mount *m = plan_mounts(&f);
+	CHECK(m[0].tree == MS_SLAVE);
+	CHECK(m[1].tree == MS_PRIVATE && m[3].tree == MS_PRIVATE);
+	CHECK(m[2].tree == MS_SLAVE); /* the root does not ask for it */
+	CHECK(f.plan.rootfs.tree == MS_PRIVATE);
+
+	fixture_init(&back);
+	back.linux_.rootfs_propagation = (struct opt_enum){ .set = true, .v = MS_SHARED | MS_REC };
+	add_mount(&back, "/a", "none", "/s", "rbind rslave");
+	add_mount(&back, "/b", "none", "/s", "rbind");
+	add_mount(&back, "/c", "none", "/s", "rbind rshared");
+	add_mount(&back, "/d", "tmpfs", "t", "");
+	add_mount(&back, "/d", "none", "none", "remount bind ro");
+	m = plan_mounts(&back);
+	CHECK(m[0].tree == MS_SLAVE && m[0].propagation[0] == (MS_SLAVE | MS_REC));
+	CHECK(m[1].tree == MS_SLAVE && m[1].propagation[0] == (MS_SHARED | MS_REC));
+	CHECK(m[2].tree == MS_SHARED);
+	CHECK(m[3].propagation[0] == (MS_SHARED | MS_REC) && !m[4].propagation[0]);
+	CHECK(back.plan.rootfs.tree == MS_SLAVE);
+}
+
+static void test_idmaps_are_shared(void)
+{
+	struct oci_id_mapping a = { 0, 1000, 1 }, b = { 0, 1000, 1 }, c = { 0, 1000, 2 };
+	drop_fixture struct fixture f;
+
+	fixture_init(&f);
+	add_mount(&f, "/a", "none", "/s", "bind idmap");
+	add_mount(&f, "/b", "none", "/s", "rbind ridmap idmap");
+	add_mount(&f, "/c", "tmpfs", "t", "");
+	add_mount(&f, "/d", "tmpfs", "t", "");
+	f.mounts[0].uid_mappings = (struct oci_id_mappings){ &a, 1 };
+	f.mounts[0].gid_mappings = (struct oci_id_mappings){ &a, 1 };
+	f.mounts[1].uid_mappings = (struct oci_id_mappings){ &b, 1 };
+	f.mounts[1].gid_mappings = (struct oci_id_mappings){ &b, 1 };
+	f.mounts[2].uid_mappings = (struct oci_id_mappings){ &b, 1 };
+	f.mounts[2].gid_mappings = (struct oci_id_mappings){ &c, 1 };
+	const struct plan_mount *m = plan_mounts(&f);
+
+	CHECK(f.plan.rootfs.idmaps_n == 2);
+	CHECK(m[0].idmap == &f.plan.rootfs.idmaps[0] && !m[0].idmap_recursive);
+	CHECK(m[1].idmap == m[0].idmap && m[1].idmap_recursive);
+	CHECK(m[2].idmap == &f.plan.rootfs.idmaps[1]);
+	CHECK(m[3].idmap == NULL);
+}
+
 static void test_host_stays_private(void)
 {
 	drop_fixture struct fixture f;
@@ -270,6 +327,8 @@ int main(void)
 	test_flags();
 	test_every_option_is_consistent();
 	test_propagation();
+	test_trees();
+	test_idmaps_are_shared();
 	test_host_stays_private();
 	test_no_pivot_refuses_private();
 	test_late_readonly();
