@@ -204,6 +204,8 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 			   struct child_exec *exec)
 {
 	const struct plan *plan = context->plan;
+	/* Without, the root is a directory of the host's: nothing is mounted or masked in it. */
+	bool can_mount = plan->rootfs.has_mount_ns || plan->rootfs.on_host;
 
 	TRY(tie_to_parent(context));
 	if (!context->joined)
@@ -216,7 +218,7 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	(void)umask(0); /* nodes and mount points get the modes that were asked for */
 
 	TRY(rootfs_attach(rootfs));
-	if (plan->rootfs.has_mount_ns)
+	if (can_mount)
 		TRY(mounts_apply(rootfs));
 	TRY(devices_apply(rootfs));
 	TRY(runtime_hooks(context));
@@ -228,7 +230,7 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	 */
 	TRY(child_exec_open_proc(exec, plan, rootfs));
 	TRY(sysctl_apply(plan, exec->proc_fd));
-	if (plan->rootfs.has_mount_ns) {
+	if (can_mount) {
 		TRY(masks_apply(rootfs));
 		TRY(rootfs_finish(rootfs));
 	}

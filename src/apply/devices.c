@@ -23,10 +23,11 @@ static bool same_device(const struct stat *st, const struct plan_device *device)
 }
 
 /* A user namespace may not make nodes: the host's node of the same path is bound over a file. */
-static struct err *bind_device(int dirfd, const char *name, const struct plan_device *device)
+static struct err *bind_device(const struct rootfs *rootfs, int dirfd, const char *name,
+			       const struct plan_device *device)
 {
 	struct stat st;
-	drop_fd int source_fd = sys_open_tree(AT_FDCWD, device->path, OPEN_TREE_CLONE);
+	drop_fd int source_fd = mount_clone(rootfs, AT_FDCWD, device->path, 0);
 
 	if (source_fd < 0)
 		return err_sys(source_fd, "bind the host's %s", device->path);
@@ -62,10 +63,10 @@ static struct err *make_device(const struct rootfs *rootfs, const struct plan_de
 			       device->path);
 	}
 	if (namespaces_has_user(&rootfs->plan->ns) && !S_ISFIFO(device->mode))
-		return bind_device(dirfd, name, device);
+		return bind_device(rootfs, dirfd, name, device);
 	int rc = sys_mknodat(dirfd, name, device->mode, device->dev);
 	if (rc == -EPERM)
-		return bind_device(dirfd, name, device);
+		return bind_device(rootfs, dirfd, name, device);
 	if (rc < 0)
 		return err_sys(rc, "mknod %s", device->path);
 	if (device->uid || device->gid) {
@@ -153,7 +154,7 @@ struct err *devices_bind_console(struct rootfs *rootfs, int slave_fd)
 	drop_fd int target_fd = sys_openat(dev_fd, "console", O_PATH | O_NOFOLLOW, 0);
 	if (target_fd < 0)
 		return err_sys(target_fd, "open /dev/console");
-	mount_fd = sys_open_tree(slave_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	mount_fd = mount_clone(rootfs, slave_fd, "", AT_EMPTY_PATH);
 	if (mount_fd < 0)
 		return err_sys(mount_fd, "bind the terminal");
 	return mount_attach(mount_fd, target_fd, "/dev/console");

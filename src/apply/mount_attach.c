@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every mount of the root file system comes down to: attributes, propagation, and attaching
- * it, by descriptors only. Child only.
+ * What every mount of the root file system comes down to: cloning, attributes, propagation, and
+ * attaching it, by descriptors only. Either process.
  */
 #include "apply/rootfs.h"
 #include "sys/sys.h"
+
+int mount_clone(const struct rootfs *rootfs, int dirfd, const char *path, unsigned int flags)
+{
+	int fd = sys_open_tree(dirfd, path, flags | OPEN_TREE_CLONE);
+
+	/* In a mount namespace of our own the host's tree has been cut off as a whole. */
+	if (fd >= 0 && rootfs->plan->rootfs.on_host)
+		(void)mount_set_propagation(fd, MS_PRIVATE | MS_REC);
+	return fd;
+}
 
 int mount_set_attr(int mount_fd, bool recursive, uint64_t set, uint64_t clear)
 {

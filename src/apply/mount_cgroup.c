@@ -15,11 +15,12 @@
 #include "base/str.h"
 #include "sys/sys.h"
 
-static struct err *open_group(const struct plan_cgroup_dir *dir, bool whole, int *out_fd)
+static struct err *open_group(const struct rootfs *rootfs, const struct plan_cgroup_dir *dir,
+			      bool whole, int *out_fd)
 {
 	drop_mem char *path = whole ? mem_strdup(dir->mount_point)
 				    : mem_asprintf("%s/%s", dir->mount_point, dir->rel);
-	int fd = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE);
+	int fd = mount_clone(rootfs, AT_FDCWD, path, 0);
 
 	if (fd < 0)
 		return err_sys(fd, "bind the group %s", path);
@@ -27,12 +28,12 @@ static struct err *open_group(const struct plan_cgroup_dir *dir, bool whole, int
 	return NULL;
 }
 
-static struct err *attach_group(const struct plan_mount *mount, const struct plan_cgroup_dir *dir,
-				bool whole, int target_fd)
+static struct err *attach_group(const struct rootfs *rootfs, const struct plan_mount *mount,
+				const struct plan_cgroup_dir *dir, bool whole, int target_fd)
 {
 	drop_fd int fd = -1;
 
-	TRY(open_group(dir, whole, &fd));
+	TRY(open_group(rootfs, dir, whole, &fd));
 	int rc = mount_set_attr(fd, false, mount->attr_set, mount->attr_clear);
 	if (rc < 0)
 		return err_sys(rc, "mount_setattr on the group");
@@ -68,9 +69,10 @@ static struct err *add_links(int tmpfs_fd, const char *controllers)
 	return NULL;
 }
 
-static struct err *attach_v1(const struct plan_cgroup *cgroup, const struct plan_mount *mount,
+static struct err *attach_v1(const struct rootfs *rootfs, const struct plan_mount *mount,
 			     int target_fd)
 {
+	const struct plan_cgroup *cgroup = &rootfs->plan->cgroup;
 	static const char *const params[] = { "mode=0755", "source=tmpfs", NULL };
 	drop_fd int tmpfs_fd = -1;
 
@@ -83,7 +85,7 @@ static struct err *attach_v1(const struct plan_cgroup *cgroup, const struct plan
 		drop_fd int sub_fd = -1;
 
 		TRY(sub_target(tmpfs_fd, name, &sub_fd));
-		TRY(attach_group(mount, dir, false, sub_fd));
+		TRY(attach_group(rootfs, mount, dir, false, sub_fd));
 		if (!dir->v2)
 			TRY(add_links(tmpfs_fd, name));
 	}
@@ -106,6 +108,6 @@ struct err *mount_cgroup(struct rootfs *rootfs, const struct plan_mount *mount, 
 		return mount_attach(fd, target_fd, mount->dest);
 	}
 	if (cgroup->mode != CGROUP_V2)
-		return attach_v1(cgroup, mount, target_fd);
-	return attach_group(mount, &cgroup->dirs[0], !cgroup->namespaced, target_fd);
+		return attach_v1(rootfs, mount, target_fd);
+	return attach_group(rootfs, mount, &cgroup->dirs[0], !cgroup->namespaced, target_fd);
 }

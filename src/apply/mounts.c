@@ -64,12 +64,13 @@ static struct err *open_source(const struct rootfs *rootfs, const struct plan_mo
 		fd = sys_open_tree(AT_FDCWD, mount->source, flags);
 	if (fd < 0)
 		return explain_source(mount, fd);
-	/* The host's tree is a slave as a whole if one mount asks for that; the others do not. */
-	if (mount->tree == MS_PRIVATE && !(plan->host_propagation & MS_PRIVATE)) {
-		int rc = mount_set_propagation(fd, MS_PRIVATE | MS_REC);
+	/* The host's tree is a slave as a whole if one mount asks for that, and without a mount
+	 * namespace it is what it is. */
+	if (!(plan->host_propagation & mount->tree)) {
+		int rc = mount_set_propagation(fd, mount->tree | MS_REC);
 
 		if (rc < 0)
-			return err_sys(rc, "make the tree private");
+			return err_sys(rc, "cut the tree off from its source");
 	}
 	if (mount->idmap)
 		TRY(mount_idmap(mount, rootfs_idmap_fd(rootfs->sources, plan, mount), fd));
@@ -166,9 +167,10 @@ static mode_t inherited_mode(const struct plan_mount *mount, int target_fd, bool
 
 /* sysfs belongs to the network namespace: without one of its own a user namespace may not mount it.
  * The host's, which this namespace may see anyway, is bound then (lesson M30). */
-static struct err *bind_host_sys(const struct plan_mount *mount, int *out_fd)
+static struct err *bind_host_sys(const struct rootfs *rootfs, const struct plan_mount *mount,
+				 int *out_fd)
 {
-	drop_fd int fd = sys_open_tree(AT_FDCWD, "/sys", OPEN_TREE_CLONE | AT_RECURSIVE);
+	drop_fd int fd = mount_clone(rootfs, AT_FDCWD, "/sys", AT_RECURSIVE);
 
 	if (fd < 0)
 		return err_sys(fd, "bind the host's /sys");
@@ -204,7 +206,7 @@ static struct err *open_fs(const struct rootfs *rootfs, const struct plan_mount 
 	struct err *err = fs_context_mount(mount, mode, &fd);
 	if (err && err_errno(err) == EPERM && str_equal(mount->type, "sysfs")) {
 		err_free(err);
-		err = bind_host_sys(mount, &fd);
+		err = bind_host_sys(rootfs, mount, &fd);
 	}
 	TRY(err);
 	if (mount->idmap)

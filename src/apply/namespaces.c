@@ -68,7 +68,12 @@ static struct err *open_one(const struct plan_join *join, int *out_fd)
 	if (type != join->type)
 		return err_new(ERR_CONFIG, "%s is a %s namespace, not a %s namespace", join->path,
 			       type_name(type), type_name(join->type));
-	*out_fd = is_own(fd, type) ? -1 : take_fd(&fd);
+	bool own = is_own(fd, type);
+	/* The plan has left out what was our own then: it must not become so afterwards. */
+	if (own && type == CLONE_NEWNS)
+		return err_new(ERR_CONFIG, "%s has become the runtime's own mount namespace",
+			       join->path);
+	*out_fd = own ? -1 : take_fd(&fd);
 	return NULL;
 }
 

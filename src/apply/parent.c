@@ -18,6 +18,7 @@
 #include "apply/cgroup.h"
 #include "apply/child.h"
 #include "apply/hooks.h"
+#include "apply/host_tree.h"
 #include "apply/idmap.h"
 #include "apply/namespaces.h"
 #include "apply/state_doc.h"
@@ -53,8 +54,10 @@ static struct err *prepare_host_side(struct creation *creation)
 	if (plan->seccomp)
 		TRY(seccomp_filter_prepare(plan->seccomp, request->cache_dirfd, &creation->arena,
 					   &creation->context.filter));
-	if (plan->rootfs.has_mount_ns)
+	if (plan->rootfs.has_mount_ns || plan->rootfs.on_host)
 		TRY(rootfs_open_sources(plan, creation->context.join_fds, &creation->sources));
+	if (plan->rootfs.on_host)
+		TRY(host_tree_attach(plan, request->journal, &creation->sources.root_fd));
 	return cgroup_create(&plan->cgroup, request->journal, &creation->cgroup);
 }
 

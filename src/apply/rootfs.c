@@ -33,7 +33,7 @@ static int open_root(const struct plan *plan)
 	return sys_openat2(bundle_fd, written, O_PATH | O_DIRECTORY, 0, RESOLVE_BENEATH);
 }
 
-struct err *rootfs_check(const struct plan *plan)
+struct err *rootfs_open(const struct plan *plan, int *out_fd)
 {
 	drop_fd int fd = open_root(plan);
 
@@ -44,7 +44,15 @@ struct err *rootfs_check(const struct plan *plan)
 		return err_sys_kind(ERR_NOT_FOUND, fd, "root.path: %s", plan->rootfs.path);
 	if (fd < 0)
 		return err_sys_kind(ERR_CONFIG, fd, "root.path: %s", plan->rootfs.path);
+	*out_fd = take_fd(&fd);
 	return NULL;
+}
+
+struct err *rootfs_check(const struct plan *plan)
+{
+	drop_fd int fd = -1;
+
+	return rootfs_open(plan, &fd);
 }
 
 bool rootfs_is_inside(const struct plan_rootfs *plan, const char *path)
@@ -105,9 +113,16 @@ static struct err *attach_root(const struct plan_rootfs *plan, int tree_fd)
 	return mount_attach(tree_fd, target_fd, plan->path);
 }
 
-/* Without a mount namespace nothing is mounted: the root is entered by chroot as it is. */
+/*
+ * Without a mount namespace the root is entered by chroot: the tree that the parent has attached
+ * over it, or, if nothing is to be mounted, the directory as it is.
+ */
 static struct err *open_plain_root(struct rootfs *rootfs)
 {
+	if (rootfs->plan->rootfs.on_host) {
+		rootfs->root_fd = take_fd(&rootfs->sources->root_fd);
+		return NULL;
+	}
 	int fd = sys_open(rootfs->plan->rootfs.path, O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0)

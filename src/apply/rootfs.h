@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "plan/plan.h"
 
-/* What the parent opened for the mounts. -1: nothing, the child opens it itself. mount_sources.c */
+/* What the parent opened for the mounts: mount_sources.c. -1: nothing, the child does it itself. */
 struct rootfs_sources {
 	int root_fd;
 	int *mount_fds; /* one per plan mount */
@@ -44,6 +44,7 @@ struct rootfs {
 
 /* Parent: the root must be a directory and must not leave the bundle by a symbolic link. */
 MUST_CHECK struct err *rootfs_check(const struct plan *plan);
+MUST_CHECK struct err *rootfs_open(const struct plan *plan, int *out_fd); /* the same, as O_PATH */
 /* Parent, before the clone: opens what the child can't open, or can't any more. join_fds are those
  * of namespaces_open. The limit of descriptors may be raised until they are closed. */
 MUST_CHECK struct err *rootfs_open_sources(const struct plan *plan, const int join_fds[static 8],
@@ -78,6 +79,9 @@ void rootfs_close(struct rootfs *rootfs);
 
 /* mount_attach.c, for the other actors: attaches a detached mount onto an O_PATH descriptor. */
 MUST_CHECK struct err *mount_attach(int mount_fd, int target_fd, const char *what);
+/* Clones what is mounted at dirfd/path: a tree of which nothing goes back to where it came from.
+ * The descriptor or -errno. */
+int mount_clone(const struct rootfs *rootfs, int dirfd, const char *path, unsigned int flags);
 /* mount_setattr(2) on a mount's root descriptor. */
 int mount_set_attr(int mount_fd, bool recursive, uint64_t set, uint64_t clear);
 int mount_set_propagation(int mount_fd, unsigned long ms_flags);

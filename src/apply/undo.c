@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "apply/cgroup.h"
+#include "apply/host_tree.h"
 #include "base/fd.h"
 #include "status/proc.h"
 #include "sys/sys.h"
@@ -96,6 +97,7 @@ static struct err *stop(const struct journal_entry *entry)
 	case JOURNAL_CGROUP_PARENT:
 	case JOURNAL_CGROUP_FOREIGN:
 	case JOURNAL_PID_FILE:
+	case JOURNAL_MOUNT:
 	case JOURNAL_HOOKS:
 		return NULL;
 	}
@@ -117,6 +119,8 @@ static struct err *undo(const struct journal_entry *entry, bool failed_create)
 		return NULL;
 	case JOURNAL_PID_FILE:
 		return failed_create ? remove_pid_file(entry->text) : NULL;
+	case JOURNAL_MOUNT:
+		return host_tree_undo(entry->text);
 	case JOURNAL_HOOKS:
 		return NULL; /* cli/container_delete.c runs them when everything here is gone */
 	}

@@ -122,12 +122,9 @@ void plan_add_devices(struct arena *arena, struct plan *plan, struct problems *p
 		arena_zalloc(arena, (config->n + ARRAY_LEN(default_devices)) * sizeof(*devices));
 	size_t n = 0;
 
-	if (config->n && !rootfs->has_mount_ns) {
-		problems_error(problems, "linux.devices",
-			       "need a mount namespace in linux.namespaces: they would be made on "
-			       "the host");
+	/* Not in a root that is entered as it is (lesson L34). */
+	if (!plan_can_mount(rootfs))
 		return;
-	}
 	const char **paths = clean_paths(arena, config);
 	if (rootfs->set_up_dev)
 		n = add_defaults(paths, config->n, devices);

@@ -323,13 +323,9 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 	struct idmap_list idmaps = { 0 };
 	size_t n = config->n;
 
-	plan->rootfs.has_mount_ns = plan_has_namespace(&plan->ns, CLONE_NEWNS);
-	if (n && !plan->rootfs.has_mount_ns) {
-		problems_error(problems, "mounts",
-			       "need a mount namespace in linux.namespaces: they would be made on "
-			       "the host");
+	plan_add_root(arena, plan, problems);
+	if (!plan_can_mount(&plan->rootfs))
 		n = 0;
-	}
 	if (n) {
 		mounts = arena_zalloc(arena, n * sizeof(*mounts));
 		idmaps.items = arena_zalloc(arena, n * sizeof(*idmaps.items));

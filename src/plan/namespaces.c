@@ -43,10 +43,8 @@ bool plan_joins_own(const struct plan_namespaces *ns, int type)
 		int type;
 		const char *file;
 	} files[] = {
-		{ CLONE_NEWUSER, "user" },
-		{ CLONE_NEWIPC, "ipc" },
-		{ CLONE_NEWUTS, "uts" },
-		{ CLONE_NEWNET, "net" },
+		{ CLONE_NEWUSER, "user" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" },
+		{ CLONE_NEWNET, "net" },   { CLONE_NEWNS, "mnt" },
 	};
 	const struct plan_join *join = plan_find_join(ns, type);
 
@@ -76,6 +74,16 @@ static void add_joins(struct arena *arena, struct plan *plan)
 			break;
 		}
 	}
+}
+
+/*
+ * The runtime's own mount namespace by path is the one that is inherited without an entry: its tree
+ * must not be cut off from the host's and its root must not be pivoted. The last of the joins.
+ */
+static void drop_own_mount_namespace(struct plan_namespaces *ns)
+{
+	if (plan_joins_own(ns, CLONE_NEWNS))
+		ns->joins[--ns->joins_n] = (struct plan_join){ 0 };
 }
 
 static void add_mappings(struct plan *plan)
@@ -116,6 +124,7 @@ void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *ho
 			plan->ns.create |= (uint64_t)config->items[i].type;
 	}
 	add_joins(arena, plan);
+	drop_own_mount_namespace(&plan->ns);
 	add_mappings(plan);
 	add_time_offsets(arena, plan);
 

@@ -45,6 +45,10 @@ void plan_add_propagation(struct plan *plan, struct plan_mount *mounts, size_t n
 /* Nothing may be mounted, masked or made in what the container shares with the host. At the end. */
 void plan_check_shared(struct arena *arena, const struct plan *plan, struct problems *problems);
 
+/* rootfs.c: where the root is and where mounts are made, if at all. Before the mounts; without
+ * either of has_mount_ns and on_host there are none. */
+void plan_add_root(struct arena *arena, struct plan *plan, struct problems *problems);
+bool plan_can_mount(const struct plan_rootfs *rootfs);
 /* rootfs.c: everything of plan->rootfs that is no mount or device. After the mounts are there. */
 void plan_add_rootfs(struct arena *arena, struct plan *plan, const struct plan_options *options,
 		     struct problems *problems);

@@ -118,6 +118,9 @@ struct plan_rootfs {
 		host_propagation; /* for the host's tree in our namespace: MS_SLAVE/MS_PRIVATE */
 	unsigned long tree;	  /* the root's tree towards the host's: MS_SLAVE/MS_PRIVATE */
 	bool has_mount_ns;	  /* false: no mount namespace of its own, chroot only */
+	/* Mounts in the runtime's own mount namespace: in a private clone of the root's tree that
+	 * lies over root.path until delete takes it away. Only without has_mount_ns. */
+	bool on_host;
 	bool no_pivot;
 	bool set_up_dev;	 /* false when /dev is a bind mount of the user's */
 	bool console;		 /* /dev/console is bound: process.terminal */

@@ -155,6 +155,7 @@ static const struct row rootfs_rows[] = {
 	WORD("propagation", print_rootfs_propagation),
 	WORD("hostPropagation", print_host_propagation),
 	BOOL("mountNamespace", plan_rootfs, has_mount_ns),
+	FLAG("onHost", plan_rootfs, on_host),
 	FLAG("noPivot", plan_rootfs, no_pivot),
 	BOOL("setUpDev", plan_rootfs, set_up_dev),
 	FLAG("console", plan_rootfs, console),

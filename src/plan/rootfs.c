@@ -5,7 +5,7 @@
  */
 #include "plan/plan.h"
 
-#include <linux/mount.h>
+#include <linux/sched.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -32,25 +32,61 @@ const char *plan_host_path(struct arena *arena, const char *bundle, const char *
 	return path_clean(arena, bundle, path);
 }
 
-static void refuse_without_mount_ns(const struct plan *plan, struct problems *problems)
+/* What is made in a tree of mounts, with its place. */
+struct wish {
+	bool asked;
+	const char *place;
+};
+enum { WISHES = 6 };
+
+static void list_wishes(const struct oci_config *config, struct wish out[static WISHES])
+{
+	const struct oci_linux *linux_ = config->linux_;
+
+	out[0] = (struct wish){ config->mounts.n, "mounts" };
+	out[1] = (struct wish){ config->root && config->root->readonly, "root.readonly" };
+	out[2] = (struct wish){ linux_->rootfs_propagation.set, "linux.rootfsPropagation" };
+	out[3] = (struct wish){ linux_->masked_paths.n, "linux.maskedPaths" };
+	out[4] = (struct wish){ linux_->readonly_paths.n, "linux.readonlyPaths" };
+	out[5] = (struct wish){ linux_->devices.n, "linux.devices" };
+}
+
+/* Why the runtime's mount namespace is no place for the container's mounts; NULL: it is one. */
+static const char *why_not_on_host(const struct plan *plan)
+{
+	if (plan_has_namespace(&plan->ns, CLONE_NEWUSER) &&
+	    !plan_joins_own(&plan->ns, CLONE_NEWUSER))
+		return "a container with a user namespace may not mount in the runtime's";
+	if (str_equal(plan->rootfs.path, "/"))
+		return "root.path is the runtime's own root";
+	return NULL;
+}
+
+bool plan_can_mount(const struct plan_rootfs *rootfs)
+{
+	return rootfs->has_mount_ns || rootfs->on_host;
+}
+
+/* Without a mount namespace, and with nothing to do in one, the root is entered as it is (L34). */
+void plan_add_root(struct arena *arena, struct plan *plan, struct problems *problems)
 {
 	const struct oci_config *config = plan->config;
-	const struct oci_linux *linux_ = config->linux_;
-	const struct {
-		bool asked;
-		const char *place;
-	} rows[] = {
-		{ config->root && config->root->readonly, "root.readonly" },
-		{ linux_->rootfs_propagation.set, "linux.rootfsPropagation" },
-		{ linux_->masked_paths.n, "linux.maskedPaths" },
-		{ linux_->readonly_paths.n, "linux.readonlyPaths" },
-	};
+	struct plan_rootfs *rootfs = &plan->rootfs;
+	struct wish wishes[WISHES];
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].asked)
-			problems_error(problems, rows[i].place,
-				       "needs a mount namespace in linux.namespaces: it would "
-				       "change the host's mounts");
+	/* The document's rules have told if it is not there. */
+	if (config->root && config->root->path && *config->root->path)
+		rootfs->path = plan_host_path(arena, plan->bundle, config->root->path);
+	rootfs->has_mount_ns = plan_has_namespace(&plan->ns, CLONE_NEWNS);
+	if (rootfs->has_mount_ns)
+		return;
+	const char *refusal = why_not_on_host(plan);
+	list_wishes(config, wishes);
+	for (size_t i = 0; i < WISHES; i++) {
+		if (wishes[i].asked && refusal)
+			problems_error(problems, wishes[i].place,
+				       "needs a mount namespace in linux.namespaces: %s", refusal);
+		rootfs->on_host |= wishes[i].asked && !refusal;
 	}
 }
 
@@ -105,15 +141,9 @@ void plan_add_rootfs(struct arena *arena, struct plan *plan, const struct plan_o
 	const struct oci_config *config = plan->config;
 	struct plan_rootfs *rootfs = &plan->rootfs;
 
-	/* The document's rules have told if it is not there. */
-	if (config->root && config->root->path && *config->root->path)
-		rootfs->path = plan_host_path(arena, plan->bundle, config->root->path);
 	rootfs->no_pivot = options->no_pivot;
-	if (!rootfs->has_mount_ns) {
-		/* Nothing on the host may be mounted, masked or made in /dev (lesson L34). */
-		refuse_without_mount_ns(plan, problems);
+	if (!plan_can_mount(rootfs))
 		return;
-	}
 	rootfs->readonly = config->root && config->root->readonly;
 	add_paths(arena, plan, problems);
 	rootfs->set_up_dev = !dev_is_bind(rootfs);

@@ -23,6 +23,7 @@ static const char *const kind_names[] = {
 	[JOURNAL_CGROUP] = "cgroup",   [JOURNAL_CGROUP_PARENT] = "cgroup-parent",
 	[JOURNAL_PROCESS] = "process", [JOURNAL_PID_FILE] = "pid-file",
 	[JOURNAL_HOOKS] = "hooks",     [JOURNAL_CGROUP_FOREIGN] = "cgroup-foreign",
+	[JOURNAL_MOUNT] = "mount",
 };
 
 /* Takes ownership of `text`. */
@@ -162,6 +163,7 @@ static bool is_group(enum journal_kind kind)
 		return true;
 	case JOURNAL_PROCESS:
 	case JOURNAL_PID_FILE:
+	case JOURNAL_MOUNT:
 	case JOURNAL_HOOKS:
 		return false;
 	}

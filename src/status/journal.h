@@ -23,6 +23,7 @@ enum journal_kind {
 	JOURNAL_CGROUP_FOREIGN, /* text: a group that is another's after all: left alone */
 	JOURNAL_PROCESS,	/* text: "PID STARTTIME": killed and waited for */
 	JOURNAL_PID_FILE,	/* text: absolute path: removed when create fails, kept by delete */
+	JOURNAL_MOUNT,		/* text: apply/host_tree.c's: a mount in the runtime's namespace */
 	JOURNAL_HOOKS,		/* text empty: create hooks may have run; poststop hooks are owed */
 };
 struct journal_entry {

@@ -49,7 +49,16 @@ make_bundle() {
 	for name in sh sleep true; do
 		ln -s busybox "$bundle/rootfs/bin/$name"
 	done
-	sed "s|@GROUP@|/$group/victim|; s|@SLEEP@|98765$$|" "$here/config.json" >"$bundle/config.json"
+	sed "s|@GROUP@|/$group/victim|; s|@SLEEP@|98765$$|" "$here/config.json" >"$dir/config.own"
+}
+
+# With one of its own, or (any word) its mounts in the runtime's.
+choose_mount_namespace() {
+	if [ -z "$1" ]; then
+		cp "$dir/config.own" "$bundle/config.json"
+	else
+		jq '.linux.namespaces |= map(select(.type != "mount"))' "$dir/config.own" >"$bundle/config.json"
+	fi
 }
 
 # What a container may leave: state, groups, processes (a waiting child keeps the runtime's command
@@ -239,21 +248,26 @@ fail_case() {
 report() {
 	count=$((count + 1))
 	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
+		echo "ok $count - $where$2"
 	else
-		echo "not ok $count - $2"
+		echo "not ok $count - $where$2"
 		failures=$((failures + 1))
 	fi
 }
 
 make_bundle
 [ $# -gt 0 ] || set -- kill-create kill-start kill-run kill-delete kill-delete-created \
-	fail-runtime fail-both
+	fail-runtime fail-both host-kill-create host-kill-delete host-fail-runtime
 echo "1..$#"
 for case in "$@"; do
+	where=
 	case $case in
-	kill-*) kill_case "${case#kill-}" ;;
-	fail-*) fail_case "${case#fail-}" ;;
+	host-*) where="on the host: " ;;
+	esac
+	choose_mount_namespace "$where"
+	case ${case#host-} in
+	kill-*) kill_case "${case##*kill-}" ;;
+	fail-*) fail_case "${case##*fail-}" ;;
 	*) die "unknown case $case" ;;
 	esac
 done
