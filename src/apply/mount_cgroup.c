@@ -40,6 +40,16 @@ static struct err *attach_group(const struct rootfs *rootfs, const struct plan_m
 	return mount_attach(fd, target_fd, mount->dest);
 }
 
+/* A place above or instead of the groups, labelled like every tmpfs of the container. */
+static struct err *make_tmpfs(const struct rootfs *rootfs, uint64_t attr, int *out_fd)
+{
+	const char *label = rootfs->plan->rootfs.mount_label;
+	drop_mem char *context = label ? mem_asprintf("context=%s", label) : NULL;
+	const char *const params[] = { "mode=0755", "source=tmpfs", context, NULL };
+
+	return fs_context_simple("tmpfs", params, attr, out_fd);
+}
+
 static struct err *sub_target(int tmpfs_fd, const char *name, int *out_fd)
 {
 	int rc = sys_mkdirat(tmpfs_fd, name, 0755);
@@ -73,11 +83,9 @@ static struct err *attach_v1(const struct rootfs *rootfs, const struct plan_moun
 			     int target_fd)
 {
 	const struct plan_cgroup *cgroup = &rootfs->plan->cgroup;
-	static const char *const params[] = { "mode=0755", "source=tmpfs", NULL };
 	drop_fd int tmpfs_fd = -1;
 
-	TRY(fs_context_simple("tmpfs", params, mount->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY,
-			      &tmpfs_fd));
+	TRY(make_tmpfs(rootfs, mount->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY, &tmpfs_fd));
 	TRY(mount_attach(tmpfs_fd, target_fd, mount->dest));
 	for (size_t i = 0; i < cgroup->dirs_n; i++) {
 		const struct plan_cgroup_dir *dir = &cgroup->dirs[i];
@@ -101,10 +109,9 @@ struct err *mount_cgroup(struct rootfs *rootfs, const struct plan_mount *mount, 
 
 	if (cgroup->disabled || !cgroup->dirs_n) {
 		/* Nothing of the host's groups may show: an empty, read-only place. */
-		static const char *const params[] = { "mode=0755", NULL };
 		drop_fd int fd = -1;
 
-		TRY(fs_context_simple("tmpfs", params, mount->attr_set | MOUNT_ATTR_RDONLY, &fd));
+		TRY(make_tmpfs(rootfs, mount->attr_set | MOUNT_ATTR_RDONLY, &fd));
 		return mount_attach(fd, target_fd, mount->dest);
 	}
 	if (cgroup->mode != CGROUP_V2)

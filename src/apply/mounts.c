@@ -216,6 +216,17 @@ static struct err *open_fs(const struct rootfs *rootfs, const struct plan_mount 
 	return NULL;
 }
 
+static struct err *set_label(const struct plan_mount *mount, int mount_fd)
+{
+	if (!mount->label)
+		return NULL;
+	drop_fd int fd = sys_openat(mount_fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return err_sys(fd, "open the new file system");
+	int rc = sys_fsetxattr(fd, "security.selinux", mount->label, strlen(mount->label) + 1, 0);
+	return rc < 0 ? err_sys(rc, "label the new file system %s", mount->label) : NULL;
+}
+
 static struct err *mount_fs(struct rootfs *rootfs, const struct plan_mount *mount)
 {
 	bool made = false;
@@ -224,7 +235,8 @@ static struct err *mount_fs(struct rootfs *rootfs, const struct plan_mount *moun
 	TRY(open_fs_target(rootfs, mount, &target_fd, &made));
 	TRY(open_fs(rootfs, mount, inherited_mode(mount, target_fd, made), &mount_fd));
 	if (mount->tmpcopyup)
-		TRY(tmpcopyup_copy(target_fd, mount_fd));
+		TRY(tmpcopyup_copy(target_fd, mount_fd, mount->has_uid, mount->has_gid));
+	TRY(set_label(mount, mount_fd));
 	TRY(mount_set_flags(mount, mount_fd));
 	TRY(mount_place(rootfs, mount, &mount_fd, &target_fd));
 	if (mount_fd >= 0 && rootfs->proc_fd < 0 && str_equal(mount->type, "proc") &&

@@ -174,6 +174,8 @@ static void add_param(struct reader *reader, const char *text, size_t len)
 	};
 	mount->params = reader->params;
 	mount->has_mode |= value && str_equal(key, "mode");
+	mount->has_uid |= value && str_equal(key, "uid");
+	mount->has_gid |= value && str_equal(key, "gid");
 }
 
 /* An option that has no row: data for the file system, which may itself be a comma list. */

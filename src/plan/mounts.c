@@ -203,7 +203,12 @@ static void add_context(const struct mounting *m)
 	struct plan_mount *mount = m->mount;
 	const char *label = m->plan->rootfs.mount_label;
 
-	if (!label || type_is_one_of(mount->type, without, ARRAY_LEN(without)))
+	if (!label)
+		return;
+	/* mqueue's is given to its root afterwards, where the superblock is not the host's. */
+	if (str_equal(mount->type, "mqueue") && m->plan->ns.create & CLONE_NEWIPC)
+		mount->label = label;
+	if (type_is_one_of(mount->type, without, ARRAY_LEN(without)))
 		return;
 	for (size_t i = 0; i < mount->params_n; i++) {
 		if (str_ends_with(mount->params[i].key, "context"))

@@ -97,8 +97,10 @@ struct plan_mount {
 	unsigned long super_set, super_clear; /* MS_* of the superblock */
 	const struct plan_fs_param *params;   /* in order */
 	size_t params_n;
-	bool has_mode; /* a mode= is among params (lesson M16) */
+	bool has_mode, has_uid, has_gid; /* such a word is among params (lesson M16) */
 	bool tmpcopyup;
+	/* SELinux label for the root of the new file system, which takes no context=; or NULL */
+	const char *label;
 	const struct plan_idmap *idmap; /* one of plan_rootfs.idmaps, or NULL: ids stay */
 	bool idmap_recursive;		/* ridmap: also what is mounted below the source */
 };

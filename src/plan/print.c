@@ -136,6 +136,7 @@ static const struct row mount_rows[] = {
 	WORDS("propagation", print_mount_propagation),
 	WORDS("parameters", print_mount_params),
 	FLAG("tmpcopyup", plan_mount, tmpcopyup),
+	STRING("label", plan_mount, label),
 	POINTER("idmap", plan_mount, idmap, idmap),
 	FLAG("idmapRecursive", plan_mount, idmap_recursive),
 };

@@ -24,6 +24,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const char *errno_name(int number)
@@ -426,6 +427,21 @@ static int say_stat(char **args)
 	return 0;
 }
 
+/* xattr PATH NAME: the value of an extended attribute in hexadecimal digits. */
+static int say_xattr(char **args)
+{
+	unsigned char value[4096];
+	ssize_t size = lgetxattr(args[1], args[2], value, sizeof value);
+
+	if (size < 0)
+		return errno;
+	printf("xattr.%s.%s=", args[1], args[2]);
+	for (ssize_t i = 0; i < size; i++)
+		printf("%02x", value[i]);
+	putchar('\n');
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -463,6 +479,7 @@ static const struct {
 	{ "try-hugepages", 1, false, try_hugepages },
 	{ "try-realtime", 0, false, try_realtime },
 	{ "stat", 1, false, say_stat },
+	{ "xattr", 2, false, say_xattr },
 	{ "complain", 1, true, complain },
 	{ "cat", 0, true, copy_input },
 	{ "signal-wait", 0, true, signal_wait },

@@ -140,18 +140,6 @@ lacks_options() {
 	has "try-write /mnt/file=EROFS"
 }
 
-@test "tmpfs: tmpcopyup has what the root had there" {
-	ours_only "tmpcopyup in this version"
-	mkdir -p "$B/rootfs/mnt/dir"
-	echo text >"$B/rootfs/mnt/dir/file"
-	chmod 700 "$B/rootfs/mnt/dir"
-	add_mount '{"destination": "/mnt", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}'
-	payload stat /mnt/dir try-read /mnt/dir/file try-write /mnt/dir/new
-	has "try-read /mnt/dir/file=ok" "try-write /mnt/dir/new=ok"
-	matches "^stat./mnt/dir=d 0700 "
-	[ ! -e "$B/rootfs/mnt/dir/new" ]
-}
-
 @test "proc shows the container's processes, sysfs and mqueue are what they say" {
 	add_mount '{"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]}'
 	add_mount '{"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": ["nosuid", "noexec", "nodev"]}'
