@@ -48,21 +48,6 @@ static void write_switch(struct json_out *out, const char *key, bool enabled)
 	json_out_end_object(out);
 }
 
-static void write_intel_rdt(struct json_out *out)
-{
-	bool supported = oci_rules_supports("linux.intelRdt");
-
-	json_out_key(out, "intelRdt");
-	json_out_object(out);
-	json_out_key(out, "enabled");
-	json_out_bool(out, supported);
-	json_out_key(out, "schemata");
-	json_out_bool(out, supported);
-	json_out_key(out, "monitoring");
-	json_out_bool(out, supported);
-	json_out_end_object(out);
-}
-
 static void write_cgroup(struct json_out *out)
 {
 	static const struct {
@@ -101,6 +86,19 @@ static void write_seccomp(struct json_out *out)
 	json_out_end_object(out);
 }
 
+static void write_intel_rdt(struct json_out *out)
+{
+	static const char *const switches[] = { "enabled", "schemata", "monitoring" };
+
+	json_out_key(out, "intelRdt");
+	json_out_object(out);
+	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
+		json_out_key(out, switches[i]);
+		json_out_bool(out, true);
+	}
+	json_out_end_object(out);
+}
+
 static void write_linux(struct json_out *out)
 {
 	json_out_key(out, "linux");
@@ -121,7 +119,7 @@ static void write_linux(struct json_out *out)
 	json_out_object(out);
 	write_switch(out, "idmap", true);
 	json_out_end_object(out);
-	write_switch(out, "netDevices", oci_rules_supports("linux.netDevices"));
+	write_switch(out, "netDevices", true);
 	json_out_end_object(out);
 }
 

@@ -346,8 +346,11 @@ static void check_intel_rdt(const struct rules *r)
 	     strcmp(rdt->clos_id, "..") == 0))
 		problems_error(r->problems, "linux.intelRdt.closID",
 			       "\"%s\" is neither / nor the name of one directory", rdt->clos_id);
-	if (has_newline(rdt->l3_cache_schema))
-		problems_error(r->problems, "linux.intelRdt.l3CacheSchema", "contains a newline");
+	/* Both are SHOULDs: what is another resource's, or several lines, the kernel may take. */
+	if (rdt->l3_cache_schema &&
+	    (!str_starts_with(rdt->l3_cache_schema, "L3:") || has_newline(rdt->l3_cache_schema)))
+		problems_warn(r->problems, "linux.intelRdt.l3CacheSchema",
+			      "should start with L3: and contain no newline");
 	if (rdt->mem_bw_schema &&
 	    (!str_starts_with(rdt->mem_bw_schema, "MB:") || has_newline(rdt->mem_bw_schema)))
 		problems_error(r->problems, "linux.intelRdt.memBwSchema",
@@ -387,20 +390,52 @@ static bool is_interface_name(const char *name)
 	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+/* A name in the container, where the kernel may be left to find a number for a "%d" at the end. */
+static bool is_new_interface_name(const char *name)
+{
+	const char *percent = strchr(name, '%');
+
+	return is_interface_name(name) &&
+	       (!percent || (percent > name && strcmp(percent, "%d") == 0));
+}
+
+static void check_net_device(const struct rules *r, const struct oci_net_devices *list, size_t i)
+{
+	const struct oci_net_device *device = &list->items[i];
+	const char *new_name = device->name ? device->name : device->key;
+	char *place = arena_asprintf(r->arena, "linux.netDevices[%s]", device->key);
+	char *at = arena_asprintf(r->arena, "%s.name", place);
+
+	if (!is_interface_name(device->key) || strchr(device->key, '%')) {
+		problems_error(r->problems, place, "is no name of a network device");
+		return;
+	}
+	if (device->name && !is_new_interface_name(device->name)) {
+		problems_error(r->problems, at, "\"%s\" is no name of a network device",
+			       device->name);
+		return;
+	}
+	/* Every network namespace has its own, and it can't leave. */
+	if (strcmp(device->key, "lo") == 0 || strcmp(new_name, "lo") == 0)
+		problems_error(r->problems, strcmp(device->key, "lo") == 0 ? place : at,
+			       "the loopback device is every network namespace's own");
+	for (size_t k = 0; k < i; k++) {
+		const struct oci_net_device *other = &list->items[k];
+
+		if (!strchr(new_name, '%') &&
+		    strcmp(other->name ? other->name : other->key, new_name) == 0)
+			problems_error(r->problems, at,
+				       "\"%s\" is linux.netDevices[%s]'s name already", new_name,
+				       other->key);
+	}
+}
+
 static void check_net_devices(const struct rules *r)
 {
 	const struct oci_net_devices *list = &r->config->linux_->net_devices;
 
-	for (size_t i = 0; i < list->n; i++) {
-		char *place = arena_asprintf(r->arena, "linux.netDevices[%s]", list->items[i].key);
-
-		if (!is_interface_name(list->items[i].key))
-			problems_error(r->problems, place, "is no name of a network device");
-		if (list->items[i].name && !is_interface_name(list->items[i].name))
-			problems_error(r->problems, arena_asprintf(r->arena, "%s.name", place),
-				       "\"%s\" is no name of a network device",
-				       list->items[i].name);
-	}
+	for (size_t i = 0; i < list->n; i++)
+		check_net_device(r, list, i);
 }
 
 void oci_rules_check_linux(const struct rules *r)

@@ -18,23 +18,11 @@ static bool notify(const struct oci_config *config)
 	return false;
 }
 
-static bool net_devices(const struct oci_config *config)
-{
-	return config->linux_->net_devices.n > 0;
-}
-
-static bool intel_rdt(const struct oci_config *config)
-{
-	return config->linux_->intel_rdt != NULL;
-}
-
 static const struct {
 	const char *place;
 	bool (*asked)(const struct oci_config *config);
 } rows[] = {
 	{ "linux.seccomp.syscalls (SCMP_ACT_NOTIFY)", notify },
-	{ "linux.netDevices", net_devices },
-	{ "linux.intelRdt", intel_rdt },
 };
 
 void oci_rules_check_unsupported(const struct rules *r)

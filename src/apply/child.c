@@ -146,12 +146,19 @@ static struct err *fill_namespaces(const struct plan *plan)
 	return rc < 0 ? err_sys(rc, "domainname") : NULL;
 }
 
-static struct err *runtime_hooks(struct child_context *context)
+bool child_waits_for_parent(const struct plan *plan)
 {
-	const struct oci_hooks *hooks = context->plan->config->hooks;
+	const struct oci_hooks *hooks = plan->hooks;
+
+	return plan->net_devices_n || plan->rdt.root ||
+	       (hooks && (hooks->prestart.n || hooks->create_runtime.n));
+}
+
+static struct err *parents_turn(struct child_context *context)
+{
 	struct sync_message message;
 
-	if (!hooks || (!hooks->prestart.n && !hooks->create_runtime.n))
+	if (!child_waits_for_parent(context->plan))
 		return NULL;
 	TRY(sync_send(context->sync_fd, SYNC_MOUNTED));
 	return sync_expect(context->sync_fd, SYNC_HOOKS_DONE, &message);
@@ -160,7 +167,7 @@ static struct err *runtime_hooks(struct child_context *context)
 static struct err *container_hooks(struct child_context *context, const struct rootfs *rootfs)
 {
 	static char *const no_env[] = { NULL };
-	const struct oci_hooks *hooks = context->plan->config->hooks;
+	const struct oci_hooks *hooks = context->plan->hooks;
 
 	if (!hooks || !hooks->create_container.n)
 		return NULL;
@@ -221,7 +228,8 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	if (can_mount)
 		TRY(mounts_apply(rootfs));
 	TRY(devices_apply(rootfs));
-	TRY(runtime_hooks(context));
+	/* Network devices, which sysctls may name below, and runtime-namespace hooks. */
+	TRY(parents_turn(context));
 	TRY(container_hooks(context, rootfs));
 	TRY(rootfs_enter(rootfs));
 	TRY(set_up_terminal(context, rootfs));

@@ -37,5 +37,8 @@ NORETURN void child_main(struct child_context *context);
 NORETURN void child_middle_main(struct child_context *context, int pid_fd);
 /* clone3 flags for the namespaces that are born with the process (not the cgroup namespace). */
 uint64_t child_clone_flags(const struct plan_namespaces *ns);
+/* Whether the child, when its mounts are done, says SYNC_MOUNTED and waits for SYNC_HOOKS_DONE: the
+ * parent puts it into its resctrl group, moves network devices and runs hooks meanwhile. */
+bool child_waits_for_parent(const struct plan *plan);
 
 #endif

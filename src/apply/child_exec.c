@@ -207,7 +207,7 @@ struct err *child_exec_wait(struct child_context *context)
 static struct err *start_hooks(struct child_exec *exec, struct child_context *context)
 {
 	const struct plan *plan = context->plan;
-	const struct oci_hooks *hooks = plan->config->hooks;
+	const struct oci_hooks *hooks = plan->hooks;
 
 	if (!hooks || !hooks->start_container.n)
 		return NULL;

@@ -21,6 +21,8 @@
 #include "apply/host_tree.h"
 #include "apply/idmap.h"
 #include "apply/namespaces.h"
+#include "apply/net_devices.h"
+#include "apply/rdt.h"
 #include "apply/state_doc.h"
 #include "apply/sync.h"
 #include "apply/undo.h"
@@ -36,12 +38,26 @@ struct creation {
 	const struct apply_request *request;
 	struct apply_result *result;
 	struct cgroup cgroup;
+	struct rdt rdt;
+	struct net_devices net_devices;
 	struct rootfs_sources sources;
 	struct child_context context;
 	struct arena arena;
 };
 
 /* ---- before the clone ---- */
+
+/* The network namespace that is joined, or -1. */
+static int joined_netns_fd(const struct creation *creation)
+{
+	const struct plan_namespaces *ns = &creation->plan->ns;
+
+	for (size_t i = 0; i < ns->joins_n; i++) {
+		if (ns->joins[i].type == CLONE_NEWNET)
+			return creation->context.join_fds[i];
+	}
+	return -1;
+}
 
 static struct err *prepare_host_side(struct creation *creation)
 {
@@ -50,6 +66,7 @@ static struct err *prepare_host_side(struct creation *creation)
 
 	TRY(rootfs_check(plan));
 	TRY(namespaces_open(&plan->ns, creation->context.join_fds));
+	TRY(net_devices_check(plan, joined_netns_fd(creation), &creation->net_devices));
 	/* Compiled before the cgroup is entered: it costs more memory than all else (lesson F5). */
 	if (plan->seccomp)
 		TRY(seccomp_filter_prepare(plan->seccomp, request->cache_dirfd, &creation->arena,
@@ -58,6 +75,7 @@ static struct err *prepare_host_side(struct creation *creation)
 		TRY(rootfs_open_sources(plan, creation->context.join_fds, &creation->sources));
 	if (plan->rootfs.on_host)
 		TRY(host_tree_attach(plan, request->journal, &creation->sources.root_fd));
+	TRY(rdt_create(&plan->rdt, request->journal, &creation->rdt));
 	return cgroup_create(&plan->cgroup, request->journal, &creation->cgroup);
 }
 
@@ -215,14 +233,10 @@ static struct err *map_ids(struct creation *creation)
 	return sync_send(creation->result->sync_fd, SYNC_MAPPED);
 }
 
-static struct err *run_runtime_hooks(struct creation *creation)
+static struct err *run_runtime_hooks(struct creation *creation, const struct oci_hooks *hooks)
 {
-	const struct oci_hooks *hooks = creation->plan->config->hooks;
-	struct sync_message message;
-
-	if (!hooks || (!hooks->prestart.n && !hooks->create_runtime.n))
+	if (!hooks->prestart.n && !hooks->create_runtime.n)
 		return NULL;
-	TRY(sync_expect(creation->result->sync_fd, SYNC_MOUNTED, &message));
 	drop_mem char *state = state_doc_write(creation->plan, "creating", creation->result->pid);
 	struct hooks_context hook = {
 		.kind = HOOK_PRESTART,
@@ -231,8 +245,25 @@ static struct err *run_runtime_hooks(struct creation *creation)
 	};
 	TRY(hooks_run(&hooks->prestart, &hook, false));
 	hook.kind = HOOK_CREATE_RUNTIME;
-	TRY(hooks_run(&hooks->create_runtime, &hook, false));
-	return sync_send(creation->result->sync_fd, SYNC_HOOKS_DONE);
+	return hooks_run(&hooks->create_runtime, &hook, false);
+}
+
+/* While the child waits with its mounts done: what hooks may rely on first, then the hooks. */
+static struct err *take_turn(struct creation *creation)
+{
+	const struct oci_hooks *hooks = creation->plan->hooks;
+	struct apply_result *result = creation->result;
+	struct sync_message message;
+
+	if (!child_waits_for_parent(creation->plan))
+		return NULL;
+	TRY(sync_expect(result->sync_fd, SYNC_MOUNTED, &message));
+	TRY(rdt_join(&creation->rdt, result->pid));
+	TRY(net_devices_move(&creation->net_devices, result->pid, result->start_time,
+			     creation->request->journal));
+	if (hooks)
+		TRY(run_runtime_hooks(creation, hooks));
+	return sync_send(result->sync_fd, SYNC_HOOKS_DONE);
 }
 
 static struct err *receive_console(struct creation *creation)
@@ -260,7 +291,7 @@ static struct err *bring_up(struct creation *creation)
 	TRY(set_oom_score(&creation->plan->process, creation->result->pid));
 	TRY(map_ids(creation));
 	raise_limits(creation->plan, creation->result->pid);
-	TRY(run_runtime_hooks(creation));
+	TRY(take_turn(creation));
 	TRY(receive_console(creation));
 	TRY(sync_expect(creation->result->sync_fd, SYNC_READY, &message));
 	/* It waits now, with all its hooks behind it: see child_exec_prepare. */
@@ -293,6 +324,8 @@ static void creation_close(struct creation *creation)
 {
 	rootfs_close_sources(&creation->sources);
 	cgroup_close(&creation->cgroup);
+	rdt_close(&creation->rdt);
+	net_devices_close(&creation->net_devices);
 	namespaces_close(&creation->plan->ns, creation->context.join_fds);
 	arena_free(&creation->arena);
 }
@@ -303,6 +336,8 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 		.plan = request->plan,
 		.request = request,
 		.result = result,
+		.rdt = RDT_INIT,
+		.net_devices = NET_DEVICES_INIT,
 		.sources = { .root_fd = -1 },
 	};
 	struct child_context *context = &creation.context;
@@ -319,6 +354,10 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 	if (!err)
 		return NULL;
 	err = explain_death(&creation, err);
+	/* The child may be dead, but its network namespace is held here: the devices get out. */
+	if (creation.net_devices.target_fd >= 0)
+		err = err_attach(
+			err, net_devices_return(request->journal, creation.net_devices.target_fd));
 	kill_and_reap(result);
 	apply_result_close(result);
 	return err_attach(err, undo_all(request->journal, true));

@@ -13,8 +13,8 @@
 
 enum sync_step {
 	SYNC_MAPPED = 1, /* parent: id maps are written and the cgroup is ready, go on */
-	SYNC_MOUNTED,	 /* child: mounts are done, run the runtime-namespace hooks */
-	SYNC_HOOKS_DONE, /* parent: they ran */
+	SYNC_MOUNTED,	 /* child: mounts are done; your turn: devices, runtime-namespace hooks */
+	SYNC_HOOKS_DONE, /* parent: all of that is done */
 	SYNC_CONSOLE,	 /* child: here is the pty master (one descriptor), text: pts name */
 	SYNC_READY,	 /* child: everything that create does is done; waiting */
 	SYNC_DETACH,	 /* parent: live on without me, wait on the start socket */

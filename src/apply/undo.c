@@ -6,7 +6,8 @@
  *
  * Two walks, each last entry first. The first gives the signals and waits for nothing, so that
  * everything dies at the same time, and a process that is frozen with its group dies at all; the
- * second waits for each process and removes what is then empty.
+ * second waits for each process and removes what is then empty. Before both, the host's network
+ * devices leave a container that never came to be: with its last process they would be destroyed.
  */
 #include "apply/undo.h"
 
@@ -18,6 +19,8 @@
 
 #include "apply/cgroup.h"
 #include "apply/host_tree.h"
+#include "apply/net_devices.h"
+#include "apply/rdt.h"
 #include "base/fd.h"
 #include "status/proc.h"
 #include "sys/sys.h"
@@ -99,6 +102,9 @@ static struct err *stop(const struct journal_entry *entry)
 	case JOURNAL_PID_FILE:
 	case JOURNAL_MOUNT:
 	case JOURNAL_HOOKS:
+	case JOURNAL_NET_DEVICE:
+	case JOURNAL_RDT:
+	case JOURNAL_RDT_SHARED:
 		return NULL;
 	}
 	return err_new(ERR_BUG, "journal entry of kind %d", (int)entry->kind);
@@ -123,13 +129,19 @@ static struct err *undo(const struct journal_entry *entry, bool failed_create)
 		return host_tree_undo(entry->text);
 	case JOURNAL_HOOKS:
 		return NULL; /* cli/container_delete.c runs them when everything here is gone */
+	case JOURNAL_NET_DEVICE:
+		return NULL; /* in front of the walks, or the kernel's when the namespace dies */
+	case JOURNAL_RDT:
+		return rdt_remove(entry->text);
+	case JOURNAL_RDT_SHARED:
+		return failed_create ? rdt_remove_if_unused(entry->text) : NULL;
 	}
 	return err_new(ERR_BUG, "journal entry of kind %d", (int)entry->kind);
 }
 
 struct err *undo_all(const struct journal *journal, bool failed_create)
 {
-	struct err *err = NULL;
+	struct err *err = failed_create ? net_devices_return(journal, -1) : NULL;
 
 	for (size_t i = journal->n; i > 0; i--) {
 		if (!journal_is_replaced(journal, i - 1))

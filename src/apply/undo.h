@@ -13,8 +13,8 @@
 
 /*
  * Kills (SIGKILL, whole cgroup) and waits for the processes, removes groups. With `failed_create`
- * also what delete keeps (the pid file). Goes on after a failure; all failures come back attached
- * to the first. Hooks are not run here.
+ * also what delete keeps (the pid file), and the host's network devices leave the container first.
+ * Goes on after a failure; all failures come back attached to the first. Hooks are not run here.
  */
 MUST_CHECK struct err *undo_all(const struct journal *journal, bool failed_create);
 

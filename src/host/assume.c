@@ -108,6 +108,12 @@ static bool parse_hugepages(const char *value, uint64_t *out)
 	return true;
 }
 
+static bool parse_resctrl(const char *value, uint64_t *out)
+{
+	*out = value[0] == '/';
+	return *out || str_equal(value, "none");
+}
+
 #define FACT(member) offsetof(struct host_cache, member)
 static const struct assumption assumptions[] = {
 	{ "cgroup", "v2, hybrid, v1, none", parse_cgroup, FACT(cgroup_mode) },
@@ -120,6 +126,7 @@ static const struct assumption assumptions[] = {
 	{ "last-cap", "0 to 63", parse_cap_number, FACT(last_cap) },
 	{ "caps", "all, none, a hexadecimal mask", parse_caps, FACT(caps) },
 	{ "hugepages", "none, sizes like 2MB,1GB", parse_hugepages, FACT(hugepages) },
+	{ "resctrl", "none, an absolute path", parse_resctrl, FACT(resctrl) },
 };
 #undef FACT
 
@@ -183,7 +190,11 @@ struct err *host_assume(struct host *host, const char *text)
 			       text + len + 1, row->accepted);
 
 	struct host_fact *fact = (struct host_fact *)(void *)((char *)cache + row->fact_offset);
-	*fact = (struct host_fact){ .known = true, .v = value };
+	*fact = (struct host_fact){
+		.known = true,
+		.v = value,
+		.text = arena_strdup(&host->arena, text + len + 1),
+	};
 	if (fact == &cache->cgroup_mode) {
 		cache->cgroup_assumed = true;
 		cache->hierarchies = NULL; /* of an earlier assumption */

@@ -16,11 +16,7 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define CGROUP_UNIFIED "/sys/fs/cgroup/unified"
 
-enum {
-	/* Thousands of mounts are normal on container hosts; a line has some 200 bytes. */
-	MOUNTINFO_MAX_BYTES = 64 * 1024 * 1024,
-	SELF_CGROUP_MAX_BYTES = 1024 * 1024,
-};
+enum { SELF_CGROUP_MAX_BYTES = 1024 * 1024 };
 
 static bool is_cgroup2(const char *path)
 {
@@ -50,68 +46,19 @@ struct cgroup_mounts {
 	size_t n;
 };
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
-/* proc(5): space, tab, newline and backslash are written as three octal digits. In place. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in;) {
-		if (in[0] == '\\' && is_octal(in[1]) && is_octal(in[2]) && is_octal(in[3])) {
-			*out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
-			in += 4;
-		} else {
-			*out++ = *in++;
-		}
-	}
-	*out = '\0';
-}
-
-/* Cuts the next blank-separated field off *rest; NULL when there is none. */
-static char *next_field(char **rest)
-{
-	*rest += strspn(*rest, " ");
-	if (!**rest)
-		return NULL;
-	char *field = *rest;
-	*rest += strcspn(*rest, " ");
-	if (**rest)
-		*(*rest)++ = '\0';
-	return field;
-}
-
-/* `line` is cut in place and kept. A line that is not of the form of proc(5) is no cgroup mount. */
+/* `line` is cut in place and kept. False for what is no cgroup mount. */
 static bool parse_mount_line(char *line, struct cgroup_mount *out)
 {
-	char *fields[5] = { 0 }; /* id, parent, device, root, mount point */
-	char *field = NULL;
+	struct host_mount mount;
 
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		fields[i] = next_field(&line);
-		if (!fields[i])
-			return false;
-	}
-	/* Options, then any number of optional fields, ended by a lone hyphen. */
-	do
-		field = next_field(&line);
-	while (field && !str_equal(field, "-"));
-	const char *type = next_field(&line);
-	const char *source = next_field(&line);
-	const char *super_options = next_field(&line);
-	if (!type || !source)
+	if (!host_parse_mount(line, &mount))
 		return false;
-	out->v2 = str_equal(type, "cgroup2");
-	if (!out->v2 && !str_equal(type, "cgroup"))
+	out->v2 = str_equal(mount.type, "cgroup2");
+	if (!out->v2 && !str_equal(mount.type, "cgroup"))
 		return false;
-	unescape(fields[3]);
-	unescape(fields[4]);
-	out->root = fields[3];
-	out->mount_point = fields[4];
-	out->super_options = super_options ? super_options : "";
+	out->root = mount.root;
+	out->mount_point = mount.mount_point;
+	out->super_options = mount.super_options;
 	return true;
 }
 
@@ -262,7 +209,7 @@ static struct err *read_hierarchies(struct host *host, struct host_hierarchies *
 		add_own_lines(&host->arena, strbuf_text(&self_cgroup), &v2_mounts, out);
 		return NULL;
 	}
-	TRY(io_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &mountinfo));
+	TRY(host_read_mountinfo(&mountinfo));
 	host_parse_hierarchies(&host->arena, strbuf_text(&mountinfo), strbuf_text(&self_cgroup),
 			       out);
 	return NULL;

@@ -49,7 +49,8 @@ void host_free(struct host *host);
  * Takes one `--assume` argument. Names: cgroup (v2, hybrid, v1, none), landlock-abi (0: no
  * Landlock, or N), euid, egid, userns (initial, other), apparmor (yes, no), selinux (yes, no),
  * last-cap (number), caps (all, none, or a hexadecimal mask as in /proc/self/status), hugepages
- * (none, or sizes: 2MB,1GB). Unknown names and bad values are ERR_USAGE naming the nearest.
+ * (none, or sizes: 2MB,1GB), resctrl (none, or where it is mounted). Unknown names and bad values
+ * are ERR_USAGE naming the nearest.
  */
 MUST_CHECK struct err *host_assume(struct host *host, const char *text);
 
@@ -71,6 +72,9 @@ uint64_t host_own_caps(struct host *host);
 uint64_t host_hugepage_sizes(struct host *host);
 /* "2MB": the size in bytes; false if it is none, or no power of two. */
 bool host_parse_page_size(const char *text, uint64_t *out);
+/* Where resctrl is mounted in the runtime's mount namespace, or NULL (config-linux.md, "IntelRdt").
+ */
+MUST_CHECK struct err *host_resctrl_root(struct host *host, const char **out);
 /*
  * Whether `path` is the very namespace that the runtime itself is in; `kind` is a name below
  * /proc/self/ns ("net"). False when either can't be read: opening the path reports that. A path is

@@ -7,10 +7,11 @@
 
 #include "host/host.h"
 
-/* A number that is known (read or assumed) or not yet. */
+/* A number, or a text, that is known (read or assumed) or not yet. */
 struct host_fact {
 	bool known;
 	uint64_t v;
+	const char *text; /* arena memory; of an assumed one, the value as it was given */
 };
 
 struct host_cache {
@@ -18,10 +19,26 @@ struct host_cache {
 	bool cgroup_assumed;		      /* hierarchies are the conventional layout */
 	struct host_hierarchies *hierarchies; /* NULL: not yet looked for */
 	struct host_fact landlock_abi, euid, egid, initial_userns, apparmor, selinux, last_cap,
-		caps, hugepages;
+		caps, hugepages, resctrl;
 };
 
 struct host_cache *host_cache_of(struct host *host);
+
+/* ---- mountinfo.c ---- */
+
+/* The fields of a line of /proc/self/mountinfo (proc(5)) that matter here; they point into it. */
+struct host_mount {
+	const char *root, *mount_point; /* fields 4 and 5, unescaped */
+	const char *type;
+	const char *super_options; /* the last field; "" if there is none */
+};
+/* Cuts `line` in place; false if it is not of the form of proc(5). */
+bool host_parse_mount(char *line, struct host_mount *out);
+MUST_CHECK struct err *host_read_mountinfo(struct strbuf *out);
+/* Where a whole resctrl file system is mounted by this text, or NULL. Arena memory. */
+const char *host_parse_resctrl_root(struct arena *arena, const char *mountinfo);
+
+/* ---- cgroup_facts.c ---- */
 
 /*
  * The hierarchies that /proc/self/mountinfo and /proc/self/cgroup describe; a function of the two

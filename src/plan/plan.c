@@ -58,6 +58,7 @@ struct err *plan_make(struct arena *arena, const struct oci_config *config,
 	plan->id = options->id;
 	plan->bundle = options->bundle;
 	plan->config = config;
+	plan->hooks = config->hooks;
 	/* First, as most other parts depend on which namespaces the container has. */
 	plan_add_namespaces(arena, plan, host, problems);
 	add_names(plan, problems);
@@ -69,7 +70,9 @@ struct err *plan_make(struct arena *arena, const struct oci_config *config,
 	plan_add_sysctls(arena, plan, problems);
 	plan_add_memory_policy(arena, plan);
 	add_seccomp(plan);
+	plan_add_net_devices(arena, plan, host, problems);
 	TRY(plan_add_cgroup(arena, plan, options, host, problems));
+	TRY(plan_add_rdt(arena, plan, host, problems));
 	/* Last: the policy's `mounts: auto` looks at the mounts. */
 	TRY(plan_add_landlock(arena, plan, host, problems));
 	*out = plan;

@@ -285,9 +285,32 @@ struct plan_landlock {
 	size_t ports_n;
 };
 
+/* ---- network devices (config-linux.md, "Network Devices") ---- */
+struct plan_net_device {
+	const char *name, *new_name; /* in the runtime's namespace, in the container's */
+	bool is_template;	     /* new_name ends in %d: the kernel finds a number */
+	const char *place;	     /* "linux.netDevices[eth0]", for messages */
+};
+
+/* ---- Intel RDT (config-linux.md, "IntelRdt") ---- */
+struct plan_rdt_line {
+	const char *place; /* "linux.intelRdt.schemata[0]", for messages */
+	const char *text;  /* "L3:0=7f0;1=1f", one line of a schemata file */
+};
+struct plan_rdt {
+	const char *root;    /* where resctrl is mounted; NULL: not asked for */
+	const char *group;   /* directory in it, one name; "": the root, the default class */
+	bool by_id;	     /* the group is the container's own: it goes with the container */
+	bool may_make;	     /* a group that is not there is made */
+	const char *monitor; /* a name in the group's mon_groups, or NULL */
+	const struct plan_rdt_line *lines; /* written, or compared with, in this order */
+	size_t lines_n;
+};
+
 struct plan {
 	const char *id, *bundle;
-	const struct oci_config *config; /* hooks, annotations, seccomp profile */
+	const struct oci_config *config; /* annotations, seccomp profile */
+	const struct oci_hooks *hooks;	 /* the document's; NULL: none */
 	struct plan_namespaces ns;
 	struct plan_rootfs rootfs;
 	struct plan_cgroup cgroup;
@@ -298,6 +321,9 @@ struct plan {
 	struct plan_memory_policy memory_policy;
 	const struct oci_seccomp *seccomp; /* NULL: none */
 	struct plan_landlock landlock;
+	const struct plan_net_device *net_devices; /* moved in this order */
+	size_t net_devices_n;
+	struct plan_rdt rdt;
 };
 
 /*
@@ -322,6 +348,10 @@ void plan_add_memory_policy(struct arena *arena, struct plan *plan);
 MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 				       const struct plan_options *options, struct host *host,
 				       struct problems *problems);
+void plan_add_net_devices(struct arena *arena, struct plan *plan, struct host *host,
+			  struct problems *problems);
+MUST_CHECK struct err *plan_add_rdt(struct arena *arena, struct plan *plan, struct host *host,
+				    struct problems *problems);
 MUST_CHECK struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct host *host,
 					 struct problems *problems);
 

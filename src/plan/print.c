@@ -338,6 +338,51 @@ static const struct row landlock_rows[] = {
 };
 TABLE(landlock, plan_landlock, landlock_wanted);
 
+static const struct row net_device_rows[] = {
+	STRING("name", plan_net_device, name),
+	STRING("newName", plan_net_device, new_name),
+};
+TABLE(net_device, plan_net_device, NULL);
+
+static bool rdt_wanted(const void *object)
+{
+	return ((const struct plan_rdt *)object)->root;
+}
+
+static const struct row rdt_line_rows[] = {
+	STRING("line", plan_rdt_line, text),
+	STRING("place", plan_rdt_line, place),
+};
+TABLE(rdt_line, plan_rdt_line, NULL);
+
+static const struct row rdt_rows[] = {
+	STRING("root", plan_rdt, root),
+	WORD("group", print_rdt_group),
+	FLAG("removedWithContainer", plan_rdt, by_id),
+	FLAG("madeIfMissing", plan_rdt, may_make),
+	STRING("monitoringGroup", plan_rdt, monitor),
+	ITEMS("schemata", plan_rdt, lines, lines_n, rdt_line),
+};
+TABLE(rdt, plan_rdt, rdt_wanted);
+
+static const struct row hook_rows[] = {
+	STRING("path", oci_hook, path),
+	WORDS("args", print_hook_args),
+	WORDS("env", print_hook_env),
+	WORD("timeout", print_hook_timeout),
+};
+TABLE(hook, oci_hook, NULL);
+
+static const struct row hooks_rows[] = {
+	ITEMS("prestart", oci_hooks, prestart.items, prestart.n, hook),
+	ITEMS("createRuntime", oci_hooks, create_runtime.items, create_runtime.n, hook),
+	ITEMS("createContainer", oci_hooks, create_container.items, create_container.n, hook),
+	ITEMS("startContainer", oci_hooks, start_container.items, start_container.n, hook),
+	ITEMS("poststart", oci_hooks, poststart.items, poststart.n, hook),
+	ITEMS("poststop", oci_hooks, poststop.items, poststop.n, hook),
+};
+TABLE(hooks, oci_hooks, NULL);
+
 static const struct row plan_rows[] = {
 	STRING("id", plan, id),
 	STRING("bundle", plan, bundle),
@@ -351,7 +396,10 @@ static const struct row plan_rows[] = {
 	STRUCT("memoryPolicy", plan, memory_policy, memory_policy),
 	POINTER("seccomp", plan, seccomp, seccomp),
 	STRUCT("landlock", plan, landlock, landlock),
-	WORDS("hooks", print_hooks),
+	ITEMS("netDevices", plan, net_devices, net_devices_n, net_device),
+	STRUCT("intelRdt", plan, rdt, rdt),
+	POINTER("hooks", plan, hooks, hooks),
+	CONFIG("annotations", plan, config, oci_config_object),
 };
 TABLE(plan, plan, NULL);
 

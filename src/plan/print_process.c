@@ -251,29 +251,36 @@ void print_landlock_port_rights(const void *object, struct print_words *out)
 
 /* ---- hooks ---- */
 
-void print_hooks(const void *object, struct print_words *out)
+void print_hook_args(const void *object, struct print_words *out)
 {
-	const struct oci_hooks *hooks = ((const struct plan *)object)->config->hooks;
+	const struct strv *args = &((const struct oci_hook *)object)->args;
 
-	if (!hooks)
-		return;
-	const struct {
-		enum oci_hook_kind kind;
-		const struct oci_hook_list *list;
-	} rows[] = {
-		{ HOOK_PRESTART, &hooks->prestart },
-		{ HOOK_CREATE_RUNTIME, &hooks->create_runtime },
-		{ HOOK_CREATE_CONTAINER, &hooks->create_container },
-		{ HOOK_START_CONTAINER, &hooks->start_container },
-		{ HOOK_POSTSTART, &hooks->poststart },
-		{ HOOK_POSTSTOP, &hooks->poststop },
-	};
+	for (size_t i = 0; i < args->n; i++)
+		print_words_add(out, args->items[i]);
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		for (size_t k = 0; k < rows[i].list->n; k++)
-			print_words_add(out,
-					arena_asprintf(out->arena, "%s %s",
-						       oci_names_of(&oci_hook_kinds, rows[i].kind),
-						       rows[i].list->items[k].path));
-	}
+/* Names only, as of the process. */
+void print_hook_env(const void *object, struct print_words *out)
+{
+	const struct strv *env = &((const struct oci_hook *)object)->env;
+
+	for (size_t i = 0; i < env->n; i++)
+		print_words_add(
+			out, arena_strndup(out->arena, env->items[i], strcspn(env->items[i], "=")));
+}
+
+const char *print_hook_timeout(struct arena *arena, const void *object)
+{
+	const struct opt_i64 *timeout = &((const struct oci_hook *)object)->timeout;
+
+	return timeout->set ? arena_asprintf(arena, "%" PRId64 " s", timeout->v) : NULL;
+}
+
+/* ---- Intel RDT ---- */
+
+const char *print_rdt_group(struct arena *arena UNUSED, const void *object)
+{
+	const struct plan_rdt *rdt = object;
+
+	return *rdt->group ? rdt->group : "/";
 }

@@ -56,6 +56,8 @@ print_word_fn print_seccomp_errno;
 print_word_fn print_seccomp_rules;
 print_word_fn print_landlock_status;
 print_word_fn print_landlock_enforcement;
+print_word_fn print_hook_timeout;
+print_word_fn print_rdt_group;
 
 print_words_fn print_namespaces_create;
 print_words_fn print_mount_set;
@@ -83,6 +85,7 @@ print_words_fn print_landlock_port_rights;
 print_words_fn print_landlock_fs;
 print_words_fn print_landlock_net;
 print_words_fn print_landlock_scoped;
-print_words_fn print_hooks;
+print_words_fn print_hook_args;
+print_words_fn print_hook_env;
 
 #endif

@@ -23,7 +23,8 @@ static const char *const kind_names[] = {
 	[JOURNAL_CGROUP] = "cgroup",   [JOURNAL_CGROUP_PARENT] = "cgroup-parent",
 	[JOURNAL_PROCESS] = "process", [JOURNAL_PID_FILE] = "pid-file",
 	[JOURNAL_HOOKS] = "hooks",     [JOURNAL_CGROUP_FOREIGN] = "cgroup-foreign",
-	[JOURNAL_MOUNT] = "mount",
+	[JOURNAL_MOUNT] = "mount",     [JOURNAL_NET_DEVICE] = "net-device",
+	[JOURNAL_RDT] = "rdt",	       [JOURNAL_RDT_SHARED] = "rdt-shared",
 };
 
 /* Takes ownership of `text`. */
@@ -165,6 +166,9 @@ static bool is_group(enum journal_kind kind)
 	case JOURNAL_PID_FILE:
 	case JOURNAL_MOUNT:
 	case JOURNAL_HOOKS:
+	case JOURNAL_NET_DEVICE:
+	case JOURNAL_RDT:
+	case JOURNAL_RDT_SHARED:
 		return false;
 	}
 	return false;

@@ -25,6 +25,9 @@ enum journal_kind {
 	JOURNAL_PID_FILE,	/* text: absolute path: removed when create fails, kept by delete */
 	JOURNAL_MOUNT,		/* text: apply/host_tree.c's: a mount in the runtime's namespace */
 	JOURNAL_HOOKS,		/* text empty: create hooks may have run; poststop hooks are owed */
+	JOURNAL_NET_DEVICE,	/* text: apply/net_devices.c; goes back when create fails */
+	JOURNAL_RDT,		/* text: absolute path of a resctrl group of the container's own */
+	JOURNAL_RDT_SHARED,	/* the same of a class that others may use: only if create fails */
 };
 struct journal_entry {
 	enum journal_kind kind;

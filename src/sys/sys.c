@@ -518,6 +518,11 @@ int sys_connect(int fd, const struct sockaddr *addr, unsigned int len)
 	RESULT(int, connect(fd, addr, len));
 }
 
+int sys_setsockopt_int(int fd, int level, int name, int value)
+{
+	RESULT(int, setsockopt(fd, level, name, &value, sizeof(value)));
+}
+
 ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	/* A peer that went away is an error to report, not a signal to die of. */

@@ -132,6 +132,7 @@ int sys_bind(int fd, const struct sockaddr *addr, unsigned int len);
 int sys_listen(int fd, int backlog);
 int sys_accept(int fd);
 int sys_connect(int fd, const struct sockaddr *addr, unsigned int len);
+int sys_setsockopt_int(int fd, int level, int name, int value);
 ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags); /* MSG_CMSG_CLOEXEC is added */
 int sys_poll(struct pollfd *fds, size_t n, int timeout_ms);

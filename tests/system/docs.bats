@@ -111,6 +111,8 @@ verbs() {
 		and (.linux.capabilities | index("CAP_SYS_ADMIN"))
 		and .linux.cgroup.v1 and .linux.cgroup.v2 and .linux.seccomp.enabled
 		and (.linux.seccomp.actions | index("SCMP_ACT_ERRNO"))' <<<"$output"
+	jq -e '.linux.netDevices == {enabled: true}
+		and .linux.intelRdt == {enabled: true, schemata: true, monitoring: true}' <<<"$output"
 	jq -e '.potentiallyUnsafeConfigAnnotations | any(startswith("nucleus."))' <<<"$output"
 	jq -e '.annotations | keys | any(contains("landlock"))' <<<"$output"
 }

@@ -382,16 +382,3 @@ config_of_spaces() {
 	refused "not supported yet" rt --systemd-cgroup create --bundle "$B" "$TOKEN"
 	nothing_left
 }
-
-@test "what is not built yet is an error, never ignored" {
-	ours_only "refusing what is not there yet"
-	local change
-	for change in '.linux.netDevices = {eth9: {}}' '.linux.intelRdt = {closID: "a"}' \
-		'.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 0}]' \
-		'.linux.resources.network = {classID: 5}' '.linux.resources.blockIO = {weight: 10}'; do
-		base_config >"$B/config.json"
-		config "$change"
-		refused_create "not supported yet"
-	done
-	kind_is unsupported
-}

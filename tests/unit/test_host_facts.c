@@ -66,7 +66,7 @@ static void check_refused(const char *text, const char *message, const char *hin
 static void test_assume_refuses_the_rest(void)
 {
 	const char *all = "known are cgroup, landlock-abi, euid, egid, userns, apparmor, selinux, "
-			  "last-cap, caps, hugepages";
+			  "last-cap, caps, hugepages, resctrl";
 
 	check_refused("cgruop=v1", "--assume: unknown fact \"cgruop\"", "did you mean cgroup?");
 	check_refused("landlock_abi=1", "--assume: unknown fact \"landlock_abi\"",
@@ -96,7 +96,32 @@ static void test_assume_refuses_the_rest(void)
 	check_refused("hugepages=3MB",
 		      "--assume hugepages: bad value \"3MB\"; accepted: none, sizes like 2MB,1GB",
 		      NULL);
+	check_refused("resctrl=sys",
+		      "--assume resctrl: bad value \"sys\"; accepted: none, an absolute path",
+		      NULL);
 	check_refused("apparmor=Y", "--assume apparmor: bad value \"Y\"; accepted: yes, no", NULL);
+}
+
+static void test_resctrl(void)
+{
+	static const char mountinfo[] =
+		"26 18 0:22 / /sys/fs/cgroup rw - tmpfs resctrl rw\n"
+		"30 18 0:40 /class /mnt/part rw shared:1 - resctrl resctrl rw\n"
+		"31 18 0:40 / /sys/fs/res\\040ctrl rw shared:2 - resctrl none rw,cdp\n";
+	drop_arena struct arena arena = { 0 };
+	drop_host struct host host;
+	const char *root = "";
+
+	/* Neither a source of that name nor a bind mount of one group is the file system. */
+	CHECK_STR(host_parse_resctrl_root(&arena, mountinfo), "/sys/fs/res ctrl");
+	CHECK_STR(host_parse_resctrl_root(&arena, ""), NULL);
+	host_init(&host);
+	CHECK_OK(host_assume(&host, "resctrl=/sys/fs/resctrl"));
+	CHECK_OK(host_resctrl_root(&host, &root));
+	CHECK_STR(root, "/sys/fs/resctrl");
+	CHECK_OK(host_assume(&host, "resctrl=none"));
+	CHECK_OK(host_resctrl_root(&host, &root));
+	CHECK_STR(root, NULL);
 }
 
 static void check_hierarchy(const struct host_hierarchies *list, size_t i, bool v2,
@@ -223,6 +248,7 @@ int main(void)
 {
 	test_assume_takes_each_fact();
 	test_assume_refuses_the_rest();
+	test_resctrl();
 	test_hierarchies_of_hybrid();
 	test_hierarchies_of_odd_mounts();
 	test_conventional_layouts();
