@@ -48,6 +48,7 @@ static const struct field record_fields[] = {
 	FIELD(FIELD_STRING, struct oci_record, freezer_dir, "freezerDir"),
 	FIELD(FIELD_BOOL, struct oci_record, freezer_v2, "freezerV2"),
 	FIELD(FIELD_BOOL, struct oci_record, own_pid_namespace, "ownPidNamespace"),
+	FIELD(FIELD_BOOL, struct oci_record, no_process, "noProcess"),
 	FIELD(FIELD_U32, struct oci_record, uid, "uid"),
 };
 static const struct object record_object = OBJECT(struct oci_record, "the record", record_fields);

@@ -51,7 +51,8 @@ struct oci_record {
 	char *freezer_dir;	  /* group path that pause works on, or NULL */
 	bool freezer_v2;
 	bool own_pid_namespace;
-	uint32_t uid; /* of the caller */
+	bool no_process; /* the configuration has none: start is an error */
+	uint32_t uid;	 /* of the caller */
 };
 char *oci_record_write(const struct oci_record *record);
 /* Damaged input is an error that names the place. */

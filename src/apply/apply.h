@@ -38,10 +38,11 @@ struct apply_result {
 	int sync_fd;
 	int console_fd;	    /* pty master when process.terminal, else -1 */
 	char *console_name; /* path of the pts in the container, with console_fd */
+	int netns_fd;	    /* holds the network namespace that the host's devices are in, or -1 */
 };
-#define APPLY_RESULT_INIT                                               \
-	{                                                               \
-		.pid = -1, .pidfd = -1, .sync_fd = -1, .console_fd = -1 \
+#define APPLY_RESULT_INIT                                                               \
+	{                                                                               \
+		.pid = -1, .pidfd = -1, .sync_fd = -1, .console_fd = -1, .netns_fd = -1 \
 	}
 
 /*
@@ -65,6 +66,12 @@ MUST_CHECK struct err *apply_start_by_socket(int container_dirfd);
 /* Makes the listening start socket in the container's directory. */
 MUST_CHECK struct err *apply_listen(int container_dirfd, int *out_listen_fd);
 
+/*
+ * When create fails after apply_create: the host's network devices leave the container, before its
+ * end or whatever ended it destroys them. Without devices nothing is done.
+ */
+MUST_CHECK struct err *apply_return_devices(const struct apply_result *result,
+					    const struct journal *journal);
 void apply_result_close(struct apply_result *result);
 #define drop_apply_result CLEANUP(apply_result_close)
 

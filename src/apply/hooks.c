@@ -198,7 +198,10 @@ static int time_left(const struct run *run, long long deadline)
  */
 static struct err *attend(struct run *run)
 {
-	const long long deadline = sys_monotonic_ms() + run->hook->timeout.v * 1000;
+	/* The rules say above 0; no clock runs longer than this. */
+	const long long seconds =
+		run->hook->timeout.v < INT32_MAX ? run->hook->timeout.v : INT32_MAX;
+	const long long deadline = sys_monotonic_ms() + seconds * 1000;
 	bool speaks = true;
 
 	for (;;) {
@@ -296,8 +299,9 @@ static struct err *run_all(const struct oci_hook_list *hooks, const struct hooks
 	const char *kind = oci_names_of(&oci_hook_kinds, context->kind);
 
 	for (size_t i = 0; i < hooks->n; i++) {
-		struct err *err = err_link(run_one(&hooks->items[i], context),
-					   "error running %s hook #%zu", kind, i);
+		struct err *err = run_one(&hooks->items[i], context);
+
+		err = err_link(err_rekind(err, ERR_HOOK), "error running %s hook #%zu", kind, i);
 
 		if (err && !go_on)
 			return err;

@@ -305,7 +305,9 @@ static struct err *bring_up(struct creation *creation)
 /* "died before ready" says little: the usual reason is a memory limit too small for the set-up. */
 static struct err *explain_death(const struct creation *creation, struct err *err)
 {
-	if (err_kind_of(err) != ERR_PEER || !cgroup_was_oom_killed(&creation->cgroup))
+	enum err_kind kind = err_kind_of(err);
+
+	if ((kind != ERR_PEER && kind != ERR_HOOK) || !cgroup_was_oom_killed(&creation->cgroup))
 		return err;
 	return err_hint(err, "container init was OOM-killed (memory limit too low?)");
 }
@@ -351,16 +353,20 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 	memcpy(context->stdio_fds, request->stdio_fds, sizeof(context->stdio_fds));
 
 	struct err *err = bring_up(&creation);
+	result->netns_fd = take_fd(&creation.net_devices.target_fd);
 	if (!err)
 		return NULL;
 	err = explain_death(&creation, err);
-	/* The child may be dead, but its network namespace is held here: the devices get out. */
-	if (creation.net_devices.target_fd >= 0)
-		err = err_attach(
-			err, net_devices_return(request->journal, creation.net_devices.target_fd));
+	err = err_attach(err, apply_return_devices(result, request->journal));
 	kill_and_reap(result);
 	apply_result_close(result);
 	return err_attach(err, undo_all(request->journal, true));
+}
+
+/* The child may be dead, but its network namespace is held here. */
+struct err *apply_return_devices(const struct apply_result *result, const struct journal *journal)
+{
+	return result->netns_fd < 0 ? NULL : net_devices_return(journal, result->netns_fd);
 }
 
 /* ---- detach and start ---- */
@@ -447,5 +453,6 @@ void apply_result_close(struct apply_result *result)
 	fd_closep(&result->pidfd);
 	fd_closep(&result->sync_fd);
 	fd_closep(&result->console_fd);
+	fd_closep(&result->netns_fd);
 	mem_dropp(&result->console_name);
 }

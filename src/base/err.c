@@ -36,6 +36,7 @@ static const struct {
 	[ERR_EXISTS] = { "exists", 1 },
 	[ERR_SYS] = { "sys", 1 },
 	[ERR_PEER] = { "peer", 1 },
+	[ERR_HOOK] = { "hook", 1 },
 	[ERR_BUG] = { "bug", 1 },
 };
 

@@ -19,7 +19,8 @@ enum err_kind {
 	ERR_NOT_FOUND,	 /* no such container, bundle, file */
 	ERR_EXISTS,	 /* the id (or what must be new) is taken */
 	ERR_SYS,	 /* a system call failed */
-	ERR_PEER,	 /* a child, hook, engine or socket peer misbehaved or died */
+	ERR_PEER,	 /* a child, engine or socket peer misbehaved or died */
+	ERR_HOOK,	 /* a hook failed, or could not be executed */
 	ERR_BUG,	 /* an invariant of this program does not hold */
 };
 #define ERR_KIND_COUNT (ERR_BUG + 1)

@@ -27,5 +27,5 @@ struct err *cmd_create(struct cli *cli, const void *values)
 	creation.by_socket = true;
 	TRY(creation_run(&creation));
 	struct err *err = apply_detach(&creation.result);
-	return err ? creation_undo(&creation, err) : NULL;
+	return err ? creation_undo(&creation, err, true) : NULL;
 }

@@ -32,7 +32,11 @@ struct err *cmd_delete(struct cli *cli, const void *data)
 	drop_container struct container container = CONTAINER_INIT;
 	struct err *err = cli_open_container(cli, true, &store, &container);
 
-	if (err && values->force && err_kind_of(err) == ERR_NOT_FOUND) {
+	/* Its delete may have been killed while its poststop hooks ran. */
+	if (err && err_kind_of(err) == ERR_NOT_FOUND) {
+		err = err_attach(err, container_finish_deleted(&store, cli->args[0]));
+		if (!values->force || err_attached(err))
+			return err;
 		err_free(err);
 		return NULL;
 	}

@@ -109,10 +109,11 @@ static struct err *run_once(struct cli *cli, const struct run_values *values,
 	creation.detach = values->detach;
 	TRY(creation_run(&creation));
 	struct err *err = apply_start(&creation.result);
-	if (!err)
-		err = container_run_poststart(&creation.container, creation.bundle.config);
 	if (err)
-		return creation_undo(&creation, err);
+		return creation_undo(&creation, err, true);
+	err = container_run_poststart(&creation.container, creation.bundle.config);
+	if (err)
+		return creation_undo(&creation, err, false);
 	return values->detach ? NULL : foreground(cli, &creation, values->keep);
 }
 

@@ -13,8 +13,7 @@ struct start_values {
 static const struct option_row rows[] = { CLI_HELP_ROW };
 const struct cli_options cmd_start_options = { rows, sizeof(struct start_values) };
 
-/* runtime.md, "Lifecycle", 10: a failing poststart hook ends the container. */
-static struct err *poststart(struct store *store, struct container *container)
+static struct err *poststart(struct container *container)
 {
 	drop_journal struct journal journal = { .fd = -1 };
 	struct oci_config *config;
@@ -22,12 +21,8 @@ static struct err *poststart(struct store *store, struct container *container)
 	TRY(journal_open(&journal, container->dirfd));
 	if (!container_has_hooks(&journal))
 		return NULL; /* the usual case: the configuration need not be read again */
-	struct err *err = store_load_config(container, &config);
-	if (!err)
-		err = container_run_poststart(container, config);
-	if (!err)
-		return NULL;
-	return err_attach(err, container_destroy(store, container, &journal, false));
+	TRY(store_load_config(container, &config));
+	return container_run_poststart(container, config);
 }
 
 struct err *cmd_start(struct cli *cli, const void *values UNUSED)
@@ -37,6 +32,14 @@ struct err *cmd_start(struct cli *cli, const void *values UNUSED)
 
 	TRY(cli_open_container(cli, true, &store, &container));
 	TRY(lifecycle_check(VERB_START, container_status(&container), container.id));
-	TRY(apply_start_by_socket(container.dirfd));
-	return poststart(&store, &container);
+	/* Told without waking the init, which would end: the container stays created. */
+	if (container.record.no_process)
+		return err_new(ERR_CONFIG, "the configuration has no process to start");
+	struct err *err = apply_start_by_socket(container.dirfd);
+	if (!err)
+		err = poststart(&container);
+	/* runtime.md, "Lifecycle", 7 and 9: a failing hook is the end of the container. */
+	if (err && err_kind_of(err) == ERR_HOOK)
+		err = err_attach(err, container_delete(&store, &container));
+	return err;
 }

@@ -132,6 +132,9 @@ static struct err *decide(struct creation *creation)
 	TRY(bundle_plan(bundle, &plan_options));
 	TRY(bundle_check(bundle));
 	TRY(check_console(creation));
+	/* create is fine without one, start is not (runtime.md, "Start"): run would end there. */
+	if (!creation->by_socket && !bundle->config->process)
+		return err_new(ERR_CONFIG, "the configuration has no process to start");
 	TRY(bundle_check_rootfs(bundle));
 	if (log_debug_on()) {
 		drop_mem char *text = plan_print_text(bundle->plan);
@@ -239,11 +242,16 @@ static struct err *act(struct creation *creation)
 	return publish(creation);
 }
 
-struct err *creation_undo(struct creation *creation, struct err *err)
+struct err *creation_undo(struct creation *creation, struct err *err, bool failed_create)
 {
+	if (failed_create)
+		err = err_attach(err, apply_return_devices(&creation->result, &creation->journal));
 	apply_result_close(&creation->result);
+	/* delete leaves this to its caller, who was told of a container then. */
+	if (!failed_create && creation->pid_file)
+		(void)sys_unlinkat(AT_FDCWD, creation->pid_file, 0);
 	return err_attach(err, container_destroy(&creation->store, &creation->container,
-						 &creation->journal, true));
+						 &creation->journal, failed_create));
 }
 
 struct err *creation_run(struct creation *creation)
@@ -262,5 +270,5 @@ struct err *creation_run(struct creation *creation)
 		return err_sys(rc, "bundle %s", bundle->dir);
 	TRY(store_claim(&creation->store, creation->id, &creation->container));
 	struct err *err = act(creation);
-	return err ? creation_undo(creation, err) : NULL;
+	return err ? creation_undo(creation, err, true) : NULL;
 }

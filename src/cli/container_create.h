@@ -64,7 +64,11 @@ void creation_close(struct creation *creation);
  * error nothing is left, as far as that was possible; what was not is attached to the error.
  */
 MUST_CHECK struct err *creation_run(struct creation *creation);
-/* Ends a container that creation_run made, because of `err`, which comes back. */
-MUST_CHECK struct err *creation_undo(struct creation *creation, struct err *err);
+/*
+ * Ends a container that creation_run made, because of `err`, which comes back. Once its program has
+ * been started it is not `failed_create` any more: network devices stay where they are.
+ */
+MUST_CHECK struct err *creation_undo(struct creation *creation, struct err *err,
+				     bool failed_create);
 
 #endif

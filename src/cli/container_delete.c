@@ -44,29 +44,67 @@ bool container_has_hooks(const struct journal *journal)
 	return false;
 }
 
-/* runtime.md: a failing poststop hook is warned of, and the rest goes on. */
-static void run_poststop(struct container *container)
+/* The configuration if there are poststop hooks to run, else NULL. */
+static const struct oci_config *load_poststop(struct container *container,
+					      const struct journal *journal)
 {
-	struct oci_config *config;
-	drop_err struct err *err = store_load_config(container, &config);
+	struct oci_config *config = NULL;
 
-	if (!err)
-		err = run_hooks(container, config, HOOK_POSTSTOP, STATUS_STOPPED);
-	if (err)
+	if (!container_has_hooks(journal))
+		return NULL;
+	drop_err struct err *err = store_load_config(container, &config);
+	if (err) /* runtime.md has failures of these hooks warned of */
 		log_warn("poststop hooks: %s", err_text(err));
+	return !err && config->hooks && config->hooks->poststop.n ? config : NULL;
+}
+
+/*
+ * config.md has the hooks "called after the container is deleted": its id is free, nothing of it is
+ * listed. Its directory must outlive them all the same: should we be killed meanwhile,
+ * delete --force finds the journal and runs them again, where they would be forgotten.
+ */
+static struct err *move_to_deleted(const struct store *store, const struct container *container,
+				   struct store *deleted)
+{
+	TRY(store_open_deleted(store, true, deleted));
+	struct err *err = store_move(store, deleted, container);
+	if (!err || err_kind_of(err) != ERR_EXISTS)
+		return err;
+	err_free(err);
+	TRY(container_finish_deleted(store, container->id));
+	return store_move(store, deleted, container);
 }
 
 struct err *container_destroy(struct store *store, struct container *container,
 			      struct journal *journal, bool failed_create)
 {
+	drop_store struct store deleted = { .root_dirfd = -1 };
+
 	TRY(undo_all(journal, failed_create));
-	/*
-	 * Before the directory goes: should we be killed in between, delete --force finds the
-	 * journal and runs them again, where the other order would forget them.
-	 */
-	if (container_has_hooks(journal))
-		run_poststop(container);
-	return store_remove(store, container);
+	const struct oci_config *config = load_poststop(container, journal);
+	if (!config)
+		return store_remove(store, container);
+	if (!store->is_deleted)
+		TRY(move_to_deleted(store, container, &deleted));
+	/* Never an error: each failure is a warning, and the next one runs. */
+	drop_err struct err *none = run_hooks(container, config, HOOK_POSTSTOP, STATUS_STOPPED);
+	if (none)
+		log_warn("poststop hooks: %s", err_text(none));
+	return store_remove(store->is_deleted ? store : &deleted, container);
+}
+
+struct err *container_finish_deleted(const struct store *store, const char *id)
+{
+	drop_store struct store deleted = { .root_dirfd = -1 };
+	drop_container struct container container = CONTAINER_INIT;
+
+	TRY(store_open_deleted(store, false, &deleted));
+	struct err *err = store_get(&deleted, id, true, &container);
+	if (err && err_kind_of(err) == ERR_NOT_FOUND) {
+		err_free(err);
+		return NULL;
+	}
+	return err ? err : container_delete(&deleted, &container);
 }
 
 struct err *container_delete(struct store *store, struct container *container)

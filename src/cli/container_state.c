@@ -58,6 +58,7 @@ void container_fill_record(struct container *container, const struct plan *plan)
 		.version = 1,
 		.uid = geteuid(),
 		.own_pid_namespace = plan->ns.create & CLONE_NEWPID,
+		.no_process = !plan->process.present,
 	};
 	state_doc_fill(arena, plan, &record->state);
 	record->state.created = now_text(arena);

@@ -105,6 +105,32 @@ struct err *store_open(const char *root, bool make, struct store *out)
 	return NULL;
 }
 
+struct err *store_open_deleted(const struct store *store, bool make, struct store *out)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
+	/* No id begins with a dot. */
+	*out = (struct store){
+		.root = mem_asprintf("%s/.deleted", store->root),
+		.root_dirfd = -1,
+		.is_deleted = true,
+	};
+	if (store->root_dirfd < 0)
+		return NULL;
+	int fd = sys_openat(store->root_dirfd, ".deleted", flags, 0);
+	if (fd == -ENOENT && make) {
+		int rc = sys_mkdirat(store->root_dirfd, ".deleted", 0700);
+
+		if (rc < 0 && rc != -EEXIST)
+			return err_sys(rc, "create %s", out->root);
+		fd = sys_openat(store->root_dirfd, ".deleted", flags, 0);
+	}
+	if (fd < 0)
+		return fd == -ENOENT ? NULL : err_sys(fd, "open %s", out->root);
+	out->root_dirfd = fd;
+	return NULL;
+}
+
 void store_close(struct store *store)
 {
 	fd_closep(&store->root_dirfd);
@@ -345,6 +371,17 @@ struct err *store_load_config(struct container *container, struct oci_config **o
 	}
 	return err_link(err_rekind(err, ERR_STATE), "saved configuration of container %s",
 			container->id);
+}
+
+struct err *store_move(const struct store *from, const struct store *deleted,
+		       const struct container *container)
+{
+	int rc = sys_renameat(from->root_dirfd, container->id, deleted->root_dirfd, container->id);
+
+	if (rc == -EEXIST || rc == -ENOTEMPTY)
+		return err_new(ERR_EXISTS, "%s/%s exists", deleted->root, container->id);
+	return rc < 0 ? err_sys(rc, "move %s/%s to %s", from->root, container->id, deleted->root)
+		      : NULL;
 }
 
 /* ---- removal ---- */

@@ -5,6 +5,7 @@
  *   config.json  the private copy of the configuration, taken at create
  *   journal      effects (journal.h)
  *   start.sock   while the container is "created"
+ * and <root>/.deleted/<id>/, the same of a container that is deleted while its poststop hooks run.
  * The root is 0700 (sticky for a user's own, so that cleaners of temporary files leave it), a
  * container's directory too. The directory is locked (flock) while a verb changes the container.
  */
@@ -21,8 +22,9 @@
 #define STORE_START_SOCKET "start.sock"
 
 struct store {
-	char *root;	/* absolute */
-	int root_dirfd; /* -1: the root does not exist (and was not to be made) */
+	char *root;	 /* absolute */
+	int root_dirfd;	 /* -1: the root does not exist (and was not to be made) */
+	bool is_deleted; /* store_open_deleted */
 };
 /* /run/nucleus-oci, or $XDG_RUNTIME_DIR/nucleus-oci when not root or in a user namespace. */
 char *store_default_root(bool rootless);
@@ -61,6 +63,17 @@ MUST_CHECK struct err *store_save(struct container *container);
 /* Keeps the configuration's text / reads it back (parsed). */
 MUST_CHECK struct err *store_save_config(struct container *container, const char *text, size_t len);
 MUST_CHECK struct err *store_load_config(struct container *container, struct oci_config **out);
+/*
+ * The containers of `store` that are deleted but for their poststop hooks, as a store of its own;
+ * with `make` it is made. root_dirfd is -1 if there are none.
+ */
+MUST_CHECK struct err *store_open_deleted(const struct store *store, bool make, struct store *out);
+/*
+ * Moves a container there: its id is free from now on. ERR_EXISTS if another of that id still is
+ * there, with a delete that runs its hooks or that was killed.
+ */
+MUST_CHECK struct err *store_move(const struct store *from, const struct store *deleted,
+				  const struct container *container);
 /* Removes the container's directory and all its files. Missing is success. */
 MUST_CHECK struct err *store_remove(struct store *store, struct container *container);
 /* The ids in the root, sorted; entries that vanish meanwhile are the caller's to skip. */

@@ -65,6 +65,7 @@ choose_mount_namespace() {
 # line, which names the state root), mounts.
 left_over() {
 	[ -e "$state/victim" ] && echo "state: $(ls "$state/victim")"
+	[ -e "$state/.deleted/victim" ] && echo "deleted: $(ls "$state/.deleted/victim")"
 	find /sys/fs/cgroup -type d -name "*$group*" 2>/dev/null | sed 's/^/group: /'
 	pgrep -af -- "--root $state" | sed 's/^/process: /'
 	pgrep -af -- "sleep 98765$$" | sed 's/^/process: /'

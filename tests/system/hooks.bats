@@ -45,11 +45,55 @@ kind_word() {
 }
 
 host_kinds=(prestart createRuntime createContainer poststart poststop)
+kinds=(prestart createRuntime createContainer startContainer poststart poststop)
+
+# Where a hook writes so that it is $T/rec, and what it is called in the container.
+record_in() {
+	if [ "$1" = startContainer ]; then echo /tmp; else echo "$T/rec"; fi
+}
+
+# script KIND SHELL-TEXT [JQ-OBJECT]: a hook of busybox's shell, whose $0 and $* are words of args, with
+# further properties. The text finds its folder in $REC.
+script() {
+	local busybox=/bin/busybox rec
+	[ "$1" = startContainer ] || busybox=$(command -v busybox)
+	rec=$(record_in "$1")
+	mkdir -p "$T/rec"
+	config '.hooks[$kind] += [{path: $path, args: ["sh", "-c", $text, $kind, "two words", ""]} + '"${3:-{\}}"']' \
+		--arg kind "$1" --arg path "$busybox" --arg text "REC=$rec; $2"
+}
+
+# A script's own environment as it was given, before the shell adds to it. Its pid is the one of this
+# /proc, which is the host's for createContainer.
+# shellcheck disable=SC2016 # the hook's own
+say_env='read -r pid rest </proc/self/stat
+	/bin/busybox tr "\0" "\n" <"/proc/$pid/environ" >"$REC/env.$0"
+	:' # the shell must not become the last command
+
+# What a hook has written, wherever it ran.
+recorded() {
+	cat "$T/rec/$1" "$B/rootfs/tmp/$1" 2>/dev/null || :
+}
+
+# Gone, or waiting for whoever is its parent now.
+is_dead() {
+	! grep -Eqs "^State:[[:space:]]+[^ZX[:space:]]" "/proc/$1/status"
+}
+
+# A container that goes through all stages.
+live_and_die() {
+	args /bin/payload signal-wait
+	create || { cat "$ERR"; return 1; }
+	rt start "$TOKEN"
+	wait_line "$OUT" ready
+	rt delete --force "$TOKEN"
+}
 
 order_is() {
 	[ "$(tr '\n' ' ' <"$ORDER")" = "$* " ] || { cat "$ORDER"; return 1; }
 }
 
+# fields: hooks
 @test "all kinds run, in the order of the specification" {
 	ours_only "poststart after start"
 	for kind in "${host_kinds[@]}"; do hook "$kind"; done
@@ -94,14 +138,21 @@ order_is() {
 			'.id == $id and .bundle == $bundle and (.ociVersion | startswith("1."))
 			and .annotations["org.example.a"] == "b"' "$T/state.$kind"
 	done
-	[ "$(jq -r .status "$T/state.createRuntime")" = creating ]
-	[ "$(jq -r .status "$T/state.createContainer")" = creating ]
+	for kind in prestart createRuntime createContainer; do
+		[ "$(jq -r .status "$T/state.$kind")" = creating ]
+	done
+	[ "$(jq -r .status "$B/rootfs/state.startContainer")" = created ]
 	[ "$(jq -r .status "$T/state.poststart")" = running ]
 	[ "$(jq -r .status "$T/state.poststop")" = stopped ]
-	[ "$(jq -r .pid "$T/state.createRuntime")" = "$pid" ]
-	[ "$(jq -r .pid "$T/state.poststart")" = "$pid" ]
+	# The pid as the hook's namespace has it.
+	for kind in prestart createRuntime poststart; do
+		[ "$(jq -r .pid "$T/state.$kind")" = "$pid" ]
+	done
+	[ "$(jq -r .pid "$T/state.createContainer")" = 1 ]
+	[ "$(jq -r .pid "$B/rootfs/state.startContainer")" = 1 ]
 	[ "$(jq -r .id "$B/rootfs/state.startContainer")" = "$TOKEN" ]
-	[[ "$(jq -r .status "$B/rootfs/state.startContainer")" =~ ^(created|creating)$ ]]
+	[ "$(jq -r .bundle "$B/rootfs/state.startContainer")" = "$B" ]
+	[ "$(jq -r '.annotations["org.example.a"]' "$B/rootfs/state.startContainer")" = b ]
 }
 
 @test "namespaces: createRuntime has the runtime's, createContainer the container's, poststart the runtime's" {
@@ -133,12 +184,49 @@ order_is() {
 	run ! grep -F "$T/extra" /proc/self/mountinfo
 }
 
-@test "env: only what is given" {
-	config '.hooks.createRuntime = [{path: $path, args: ["hook", "env"], env: ["PATH=/usr/bin:/bin", "A=b c"]}]' \
-		--arg path "$T/hook"
-	FROM_OUTSIDE=1 payload hostname
-	grep -qx "A=b c" "$T/env.env"
-	run ! grep -q FROM_OUTSIDE "$T/env.env"
+# fields: hooks.prestart[].path hooks.createRuntime[].path hooks.createContainer[].path
+# fields: hooks.startContainer[].path hooks.poststart[].path hooks.poststop[].path
+# fields: hooks.prestart[].args hooks.createRuntime[].args hooks.createContainer[].args
+# fields: hooks.startContainer[].args hooks.poststart[].args hooks.poststop[].args
+@test "every kind: args are the program's words, the first is its name" {
+	# busybox is called sh by args[0] only; startContainer's busybox is the container's.
+	# shellcheck disable=SC2016 # the hook's own
+	for kind in "${kinds[@]}"; do script "$kind" 'printf "%s|" "$0" "$@" >"$REC/args.$0"'; done
+	live_and_die
+	for kind in "${kinds[@]}"; do
+		[ "$(recorded "args.$kind")" = "$kind|two words||" ]
+	done
+}
+
+# fields: hooks.prestart[].env hooks.createRuntime[].env hooks.createContainer[].env
+# fields: hooks.startContainer[].env hooks.poststart[].env hooks.poststop[].env
+@test "every kind: with env only what is given, also nothing" {
+	local good
+	good=$(cat "$B/config.json")
+	for kind in "${kinds[@]}"; do script "$kind" "$say_env" '{env: ["A=b c", "PATH=/bin:/usr/bin"]}'; done
+	FROM_OUTSIDE=1 live_and_die
+	for kind in "${kinds[@]}"; do
+		[ "$(recorded "env.$kind")" = $'A=b c\nPATH=/bin:/usr/bin' ]
+	done
+	echo "$good" >"$B/config.json"
+	for kind in "${kinds[@]}"; do script "$kind" "$say_env" '{env: []}'; done
+	FROM_OUTSIDE=1 live_and_die
+	for kind in "${kinds[@]}"; do [ -z "$(recorded "env.$kind")" ]; done
+}
+
+@test "every kind: without env the runtime's, createContainer's is empty, startContainer's the program's" {
+	for kind in "${kinds[@]}"; do script "$kind" "$say_env"; done
+	config '.process.env += ["OF_THE_PROGRAM=1"]'
+	FROM_OUTSIDE=1 live_and_die
+	ours_only "this version's choice"
+	for kind in prestart createRuntime poststart poststop; do
+		recorded "env.$kind" | grep -qx FROM_OUTSIDE=1
+		run ! grep -q OF_THE_PROGRAM <(recorded "env.$kind")
+	done
+	[ -z "$(recorded env.createContainer)" ]
+	recorded env.startContainer | grep -qx OF_THE_PROGRAM=1
+	recorded env.startContainer | grep -qx HOME=/root
+	run ! grep -q FROM_OUTSIDE <(recorded env.startContainer)
 }
 
 @test "args: the first is the name of the program, without args the path is" {
@@ -178,25 +266,36 @@ order_is() {
 	done
 }
 
-@test "a failing hook runs the poststop hooks, when the container is cleaned up" {
-	hook createRuntime 3
-	hook poststop
-	: >"$ORDER"
-	refused_create "hook #0"
-	# Whether poststop runs for a container that never was is left open by the specification.
-	[[ "$(tr '\n' ' ' <"$ORDER")" =~ ^"createRuntime "("poststop ")?$ ]]
+@test "a hook that fails create is followed by the poststop hooks" {
+	ours_only "poststop after a failed create"
+	for kind in prestart createRuntime createContainer; do
+		config 'del(.hooks)'
+		hook "$kind" 3
+		hook poststop 0 first
+		hook poststop 7 second
+		hook poststop 0 third
+		: >"$ORDER"
+		refused_create "$kind hook #0"
+		order_is "$kind" first second third
+		[ "$(jq -r .status "$T/state.third")" = stopped ]
+	done
 }
 
-@test "a failing startContainer hook fails start; the program does not run" {
-	hook startContainer 4
+@test "a failing startContainer hook fails start; the program does not run, the container is deleted" {
+	ours_only "what the lifecycle of the specification says"
+	hook startContainer 0 first
+	hook startContainer 4 second
+	hook startContainer 0 third
+	hook poststop
 	args /bin/payload try-write /ran
 	create
-	ours_only "start reporting it"
-	refused "startContainer hook #0" rt start "$TOKEN"
+	refused "startContainer hook #1: exit status 4" rt start "$TOKEN"
 	[ ! -e "$B/rootfs/ran" ]
-	wait_status stopped
-	rt delete "$TOKEN"
+	[ "$(tr '\n' ' ' <"$B/rootfs/order")" = "first second " ]
+	order_is poststop
+	refused "does not exist" rt state "$TOKEN"
 	nothing_left
+	create
 }
 
 @test "a failing startContainer hook fails run, which cleans up" {
@@ -207,13 +306,29 @@ order_is() {
 	nothing_left
 }
 
-@test "a failing poststart hook: told, and what follows is what 1.3 of the specification says" {
-	ours_only "this version's reading"
-	hook poststart 5
+@test "a failing poststart hook fails start; the program is killed, the container is deleted" {
+	ours_only "what the lifecycle of the specification says"
+	hook poststart 0 first
+	hook poststart 5 second
+	hook poststart 0 third
+	hook poststop
 	args /bin/payload signal-wait
-	create
-	run rt start "$TOKEN"
-	matches "poststart hook #0"
+	create --pid-file "$T/pid" "$TOKEN"
+	refused "poststart hook #1: exit status 5" rt start "$TOKEN"
+	order_is first second poststop
+	is_dead "$(cat "$T/pid")"
+	refused "does not exist" rt state "$TOKEN"
+	nothing_left
+}
+
+@test "a failing poststart hook fails run, which cleans up" {
+	hook poststart 5
+	hook poststop
+	args /bin/payload sleep
+	refused "poststart hook #0" rt run --detach --pid-file "$T/pid" --bundle "$B" "$TOKEN"
+	order_is poststart poststop
+	nothing_left
+	if is_ours; then [ ! -e "$T/pid" ]; fi
 }
 
 @test "a failing poststop hook is a warning: the container is deleted, the next hook runs" {
@@ -228,14 +343,109 @@ order_is() {
 	matches "poststop hook #0"
 }
 
-@test "a hook that takes too long is killed, with its children" {
-	ours_only "killing all of it"
-	printf '#!/bin/sh\nsleep 7%s1 &\nsleep 7%s2\n' "$$" "$$" >"$T/slow"
-	chmod 755 "$T/slow"
-	config '.hooks.createRuntime = [{path: $path, timeout: 1}]' --arg path "$T/slow"
-	refused_create "createRuntime hook #0"
-	matches "timeout|timed out|[0-9] second"
+@test "poststop hooks run when the container is deleted: its id is free, its group and process are gone" {
+	ours_only "the order of delete"
+	cat >"$T/late" <<-EOF
+		#!/bin/sh
+		cat >/dev/null
+		"$NUCLEUS_OCI" --root "$R" state "$TOKEN" >"$T/late.state" 2>&1
+		"$NUCLEUS_OCI" --root "$R" list -q >"$T/late.list"
+		find /sys/fs/cgroup -type d -name "*$TOKEN*" >"$T/late.groups"
+		grep -Es "^State:[[:space:]]+[^ZX[:space:]]" "/proc/\$(cat "$T/pid")/status" >>"$T/late.groups"
+	EOF
+	chmod 755 "$T/late"
+	config '.hooks.poststop = [{path: $path}]' --arg path "$T/late"
+	args /bin/payload sleep
+	create --pid-file "$T/pid" "$TOKEN"
+	rt delete --force "$TOKEN"
+	grep -q "container \"$TOKEN\" does not exist" "$T/late.state"
+	[ ! -s "$T/late.list" ]
+	[ ! -s "$T/late.groups" ]
+	[ ! -e "$R/.deleted/$TOKEN" ]
+}
+
+# A delete that is killed while the poststop hook hangs; the next time the hook is quick.
+kill_delete() {
+	cat >"$T/hang" <<-EOF
+		#!/bin/sh
+		echo ran >>"$ORDER"
+		[ -e "$T/quick" ] || exec sleep 1000
+	EOF
+	chmod 755 "$T/hang"
+	config '.hooks.poststop = [{path: $path}]' --arg path "$T/hang"
+	args /bin/payload sleep
+	create
+	"$NUCLEUS_OCI" --root "$R" delete --force "$TOKEN" 3>&- &
+	patiently test -e "$ORDER"
+	kill -KILL $!
+	wait $! || true
+	touch "$T/quick"
+	[ "$(ls "$R/.deleted")" = "$TOKEN" ]
+}
+
+@test "a delete that is killed while poststop hooks run: delete --force runs them again" {
+	ours_only "picking up what was killed"
+	kill_delete
+	refused "does not exist" rt state "$TOKEN"
+	run -0 rt delete --force "$TOKEN"
+	order_is ran ran
+	[ -z "$(ls "$R/.deleted")" ]
+}
+
+@test "a delete that is killed while poststop hooks run: the id may be used, and both go" {
+	ours_only "picking up what was killed"
+	kill_delete
+	create
+	run -0 rt delete "$TOKEN"
+	order_is ran ran ran
+	[ -z "$(ls "$R/.deleted")" ]
+}
+
+# slow KIND: a hook of the kind that takes too long, with a child; the words mark the processes.
+slow() {
+	script "$1" '/bin/busybox sleep 7'$$'1 & /bin/busybox sleep 7'$$2 '{timeout: 1}'
+}
+
+nobody_sleeps() {
 	patiently eval "! pgrep -f 'sleep 7$$[12]'"
+}
+
+# fields: hooks.prestart[].timeout hooks.createRuntime[].timeout hooks.createContainer[].timeout
+@test "a hook of create that takes too long is killed, with its children, and create fails" {
+	ours_only "killing all of it"
+	for kind in prestart createRuntime createContainer; do
+		config 'del(.hooks)'
+		slow "$kind"
+		refused_create "$kind hook #0: timed out after 1 seconds"
+		nobody_sleeps
+	done
+}
+
+# fields: hooks.startContainer[].timeout hooks.poststart[].timeout
+@test "a hook of start that takes too long is killed, with its children, and start fails" {
+	ours_only "killing all of it"
+	args /bin/payload signal-wait
+	for kind in startContainer poststart; do
+		config 'del(.hooks)'
+		slow "$kind"
+		create
+		refused "$kind hook #0: timed out after 1 seconds" rt start "$TOKEN"
+		nobody_sleeps
+		nothing_left
+	done
+}
+
+# fields: hooks.poststop[].timeout
+@test "a poststop hook that takes too long is killed, with its children, which is a warning" {
+	ours_only "killing all of it"
+	slow poststop
+	hook poststop 0 next
+	args /bin/payload sleep
+	create
+	run -0 rt delete --force "$TOKEN"
+	matches "warning: .*poststop hook #0: timed out after 1 seconds"
+	nobody_sleeps
+	order_is next
 }
 
 @test "a hook killed by a signal is a failure" {

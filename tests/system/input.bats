@@ -205,7 +205,13 @@ config_of_spaces() {
 	rt delete --force "$TOKEN"
 	config 'del(.process)'
 	create
-	refused "process" rt start "$TOKEN"
+	refused "no process to start" rt start "$TOKEN"
+	# As if it had never been tried (runtime.md, "Errors").
+	[ "$(status_of)" = created ]
+	refused "no process to start" rt start "$TOKEN"
+	rt delete "$TOKEN"
+	refused "no process to start" rt run --bundle "$B" "$TOKEN"
+	nothing_left
 }
 
 @test "a program that is not executable, not there, or behind a file" {

@@ -159,8 +159,6 @@ static void test_problems(void)
 		  "linux.resources.memory.swap", "without memory limit" },
 		{ HEAD ",\"linux\":{\"resources\":{\"unified\":{\"../x\":\"1\"}}}}",
 		  "linux.resources.unified[../x]", "no name" },
-		{ HEAD ",\"linux\":{\"intelRdt\":{\"closID\":\"a\"}}}", "linux.intelRdt",
-		  "not supported yet" },
 		{ HEAD ",\"annotations\":{\"nucleus.landlok\":\"default\"}}",
 		  "annotations[nucleus.landlok]", "nucleus.landlock" },
 		{ HEAD "} {}", "", "" },
