@@ -59,12 +59,18 @@ static int joined_netns_fd(const struct creation *creation)
 	return -1;
 }
 
+struct err *apply_check(const struct plan *plan)
+{
+	drop_fd int fd = -1;
+
+	return rootfs_open(plan, &fd);
+}
+
 static struct err *prepare_host_side(struct creation *creation)
 {
 	const struct plan *plan = creation->plan;
 	const struct apply_request *request = creation->request;
 
-	TRY(rootfs_check(plan));
 	TRY(namespaces_open(&plan->ns, creation->context.join_fds));
 	TRY(net_devices_check(plan, joined_netns_fd(creation), &creation->net_devices));
 	/* Compiled before the cgroup is entered: it costs more memory than all else (lesson F5). */

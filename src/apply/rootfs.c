@@ -19,7 +19,10 @@
 
 /* ---- parent ---- */
 
-/* A relative root.path may be written with "..", but must not be led out of the bundle by a link.
+/*
+ * "rootfs" that leads out of the bundle by a link is a trap, not a wish: whoever packed the bundle
+ * would choose which folder of the host becomes the root. An absolute path, or one with "..", says
+ * it openly.
  */
 static int open_root(const struct plan *plan)
 {
@@ -35,24 +38,19 @@ static int open_root(const struct plan *plan)
 
 struct err *rootfs_open(const struct plan *plan, int *out_fd)
 {
+	const char *path = plan->rootfs.path;
 	drop_fd int fd = open_root(plan);
 
 	if (fd == -EXDEV)
-		return err_new(ERR_CONFIG, "root.path: %s leaves the bundle %s by a symbolic link",
-			       plan->config->root->path, plan->bundle);
-	if (fd == -ENOENT)
-		return err_sys_kind(ERR_NOT_FOUND, fd, "root.path: %s", plan->rootfs.path);
+		return err_new(ERR_CONFIG, "root.path: %s is a symbolic link out of the bundle",
+			       path);
+	if (fd == -ENOTDIR)
+		return err_new(ERR_CONFIG, "root.path: %s is not a directory", path);
 	if (fd < 0)
-		return err_sys_kind(ERR_CONFIG, fd, "root.path: %s", plan->rootfs.path);
+		return err_sys_kind(fd == -ENOENT ? ERR_NOT_FOUND : ERR_SYS, fd, "root.path: %s",
+				    path);
 	*out_fd = take_fd(&fd);
 	return NULL;
-}
-
-struct err *rootfs_check(const struct plan *plan)
-{
-	drop_fd int fd = -1;
-
-	return rootfs_open(plan, &fd);
 }
 
 bool rootfs_is_inside(const struct plan_rootfs *plan, const char *path)

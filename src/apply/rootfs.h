@@ -42,9 +42,9 @@ struct rootfs {
 		.plan = (p), .sources = (s), .root_fd = -1, .proc_fd = -1 \
 	}
 
-/* Parent: the root must be a directory and must not leave the bundle by a symbolic link. */
-MUST_CHECK struct err *rootfs_check(const struct plan *plan);
-MUST_CHECK struct err *rootfs_open(const struct plan *plan, int *out_fd); /* the same, as O_PATH */
+/* Parent: the root, as O_PATH. It must be a directory and must not leave the bundle by a symbolic
+ * link. */
+MUST_CHECK struct err *rootfs_open(const struct plan *plan, int *out_fd);
 /* Parent, before the clone: opens what the child can't open, or can't any more. join_fds are those
  * of namespaces_open. The limit of descriptors may be raised until they are closed. */
 MUST_CHECK struct err *rootfs_open_sources(const struct plan *plan, const int join_fds[static 8],

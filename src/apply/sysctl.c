@@ -24,8 +24,7 @@ static int open_key(int proc_fd, const char *path_rel)
 
 static struct err *write_failed(const struct plan_sysctl *sysctl, int rc)
 {
-	struct err *err =
-		err_sys(rc, "linux.sysctl[%s]: write \"%s\"", sysctl->key, sysctl->value);
+	struct err *err = err_sys(rc, "linux.sysctl[%s]: write \"%s\"", sysctl->key, sysctl->value);
 
 	/* Engines set it for every container, whatever its user namespace (lesson N17). */
 	if (rc == -EINVAL && str_equal(sysctl->path_rel, "net/ipv4/ping_group_range"))

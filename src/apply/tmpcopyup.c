@@ -71,7 +71,7 @@ static struct err *copy_xattrs(int from_fd, int to_fd)
 	return NULL;
 }
 
-/* Owner, then mode, as chown clears the set-id bits; `name` is no symbolic link that is followed. */
+/* Owner, then mode, as chown clears the set-id bits; a symbolic link is not followed. */
 static struct err *set_owner_and_mode(int dirfd, const char *name, const struct stat *st)
 {
 	mode_t mode = st->st_mode & 07777;

@@ -96,42 +96,6 @@ struct err *bundle_check(const struct bundle *bundle)
 	return NULL;
 }
 
-static struct err *rootfs_error(int neg_errno, const char *path)
-{
-	if (neg_errno == -ENOTDIR)
-		return err_new(ERR_CONFIG, "root.path: %s is not a directory", path);
-	if (neg_errno == -EXDEV)
-		return err_new(ERR_CONFIG, "root.path: %s is a symbolic link out of the bundle",
-			       path);
-	return err_sys_kind(neg_errno == -ENOENT ? ERR_NOT_FOUND : ERR_SYS, neg_errno,
-			    "root.path: %s", path);
-}
-
-struct err *bundle_check_rootfs(const struct bundle *bundle)
-{
-	const char *path = bundle->plan->rootfs.path;
-	const struct oci_root *root = bundle->config->root;
-	bool relative = root && root->path && root->path[0] != '/';
-
-	if (!path)
-		return NULL;
-	if (!relative || !path_is_below(path, bundle->dir) || str_equal(path, bundle->dir)) {
-		drop_fd int fd = sys_open(path, O_PATH | O_DIRECTORY, 0);
-
-		return fd < 0 ? rootfs_error(fd, path) : NULL;
-	}
-	/*
-	 * "rootfs" that leads out of the bundle is a trap, not a wish: whoever packed the bundle
-	 * would choose which folder of the host becomes the root. An absolute path says it openly.
-	 */
-	drop_fd int dirfd = sys_open(bundle->dir, O_PATH | O_DIRECTORY, 0);
-	if (dirfd < 0)
-		return err_sys(dirfd, "bundle %s", bundle->dir);
-	drop_fd int fd = sys_openat2(dirfd, path + strlen(bundle->dir) + 1, O_PATH | O_DIRECTORY, 0,
-				     RESOLVE_BENEATH);
-	return fd < 0 ? rootfs_error(fd, path) : NULL;
-}
-
 const char *bundle_derive_id(struct arena *arena, const char *dir, unsigned int number)
 {
 	char *name = arena_strdup(arena, path_base(dir));

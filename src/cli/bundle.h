@@ -39,8 +39,6 @@ MUST_CHECK struct err *bundle_open(struct bundle *bundle, const char *path);
 MUST_CHECK struct err *bundle_plan(struct bundle *bundle, const struct plan_options *options);
 /* The problems as the error, or, without errors, the warnings into the log. */
 MUST_CHECK struct err *bundle_check(const struct bundle *bundle);
-/* The root file system is there, a directory, and no symlink out of the bundle. */
-MUST_CHECK struct err *bundle_check_rootfs(const struct bundle *bundle);
 /* An id made of the bundle folder's name; `number` above 1 is appended ("-2"). Arena memory. */
 const char *bundle_derive_id(struct arena *arena, const char *dir, unsigned int number);
 

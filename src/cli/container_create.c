@@ -135,7 +135,7 @@ static struct err *decide(struct creation *creation)
 	/* create is fine without one, start is not (runtime.md, "Start"): run would end there. */
 	if (!creation->by_socket && !bundle->config->process)
 		return err_new(ERR_CONFIG, "the configuration has no process to start");
-	TRY(bundle_check_rootfs(bundle));
+	TRY(apply_check(bundle->plan));
 	if (log_debug_on()) {
 		drop_mem char *text = plan_print_text(bundle->plan);
 

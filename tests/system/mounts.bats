@@ -211,6 +211,26 @@ lacks_options() {
 	has "stat /etc/passwd=ok" hostname=inside
 }
 
+# fields: root.path
+@test "the root: a path of the bundle, an absolute one, one with .., a link in the bundle; none that leaves it" {
+	local path
+	mv "$B/rootfs" "$B/else"
+	ln -s else "$B/link"
+	touch "$B/else/this-one"
+	for path in else ./else/ "$B/else" "../${B##*/}/else" link "$B/link"; do
+		config '.root.path = $path' --arg path "$path"
+		payload stat /this-one
+		has "stat /this-one=ok"
+	done
+	ln -s "$T/source" "$B/outside"
+	config '.root.path = "outside"'
+	refused_create "root.path: .*/outside is a symbolic link out of the bundle"
+	config '.root.path = "else/bin/payload"'
+	refused_create "root.path: .*/else/bin/payload is not a directory"
+	mv "$B/else" "$B/rootfs"
+}
+
+# fields: root.readonly
 @test "a read-only root; what is mounted in it stays writable" {
 	config '.root.readonly = true'
 	payload try-write /etc/new try-mkdir /new try-write /dev/shm/file
@@ -224,6 +244,7 @@ lacks_options() {
 	has "try-remount-rw /=EPERM" "try-umount /dev/shm=EPERM"
 }
 
+# fields: linux.maskedPaths
 @test "masked paths: a file is empty, a directory too, a missing one no error" {
 	mkdir "$B/rootfs/secret"
 	echo secret >"$B/rootfs/secret/file"
@@ -234,6 +255,30 @@ lacks_options() {
 	matches "^stat./etc/secret=c .* 1:3 " "^stat./proc/keys=c .* 1:3 "
 }
 
+@test "masked paths: a mount point, a path in a volume, one below another, a socket" {
+	mkdir -p "$T/source/sub/deep"
+	touch "$T/source/sub/deep/file"
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/source/socket"
+	add_mount '{"destination": "/mnt", "type": "bind", "source": "${t}/source", "options": ["rbind"]}'
+	config '.linux.maskedPaths = ["/mnt/sub", "/mnt/sub/deep", "/dev/shm", "/mnt/socket", "/mnt/sub"]'
+	payload stat /mnt/file stat /mnt/sub/deep try-write /dev/shm/new try-mkdir /mnt/sub/new stat /mnt/socket
+	has "stat /mnt/file=ok" "stat /mnt/sub/deep=ENOENT" "try-write /dev/shm/new=EROFS" "try-mkdir /mnt/sub/new=EROFS"
+	matches "^stat./mnt/socket=c .* 1:3 "
+	[ -e "$T/source/sub/deep/file" ]
+}
+
+# fields: linux.mountLabel
+@test "a mount label: what the container's own file systems have, and an error where there is no SELinux" {
+	config '.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2" | .linux.maskedPaths = ["/root"]'
+	if grep -qsw selinuxfs /proc/mounts; then
+		payload mounts
+		matches " /dev .* - tmpfs .*context=.*container_file_t:s0:c1,c2" " /root .* - tmpfs .*context=.*container_file_t:s0:c1,c2"
+	else
+		refused_create "linux.mountLabel: selinux label is specified in config, but selinux is disabled or not supported"
+	fi
+}
+
+# fields: linux.readonlyPaths
 @test "read-only paths: a directory, a file, one in /proc, a missing one no error" {
 	mkdir -p "$B/rootfs/fixed"
 	touch "$B/rootfs/etc/fixed"

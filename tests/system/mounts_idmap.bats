@@ -66,9 +66,8 @@ need_idmapped_tmpfs() {
 		skip "this kernel's tmpfs does not support id-mapped mounts (Linux 6.3)"
 }
 
-# fields: mounts[].uidMappings mounts[].gidMappings mounts[].uidMappings[].containerID
-# fields: mounts[].uidMappings[].hostID mounts[].uidMappings[].size mounts[].gidMappings[].containerID
-# fields: mounts[].gidMappings[].hostID mounts[].gidMappings[].size
+# fields: mounts[].uidMappings[].containerID mounts[].uidMappings[].hostID mounts[].uidMappings[].size
+# fields: mounts[].gidMappings[].containerID mounts[].gidMappings[].hostID mounts[].gidMappings[].size
 @test "containerID is the id in the file system, hostID what the container sees for it" {
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"], '"$one_id"'}'
 	payload stat /mnt/file stat /mnt/root stat /mnt/beyond
