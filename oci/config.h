@@ -372,8 +372,13 @@ const char *oci_config_annotation(const struct oci_config *config, const char *k
 /* Writes the model as a document of its own (spec, tests). free() by the caller. */
 char *oci_config_write(const struct oci_config *config);
 
-/* linux.seccomp alone, compact: the same text for the same profile (the filter cache's key). */
-char *oci_seccomp_write(const struct oci_seccomp *seccomp);
+/*
+ * What a filter's program follows from, compact: the same text for the same rules, whoever listens
+ * and whatever the flags (the filter cache's key). free() by the caller.
+ */
+char *oci_seccomp_write_rules(const struct oci_seccomp *seccomp);
+/* True if a call may be handed to an agent: SCMP_ACT_NOTIFY of a rule or by default. */
+bool oci_seccomp_notifies(const struct oci_seccomp *seccomp);
 
 /* The default document of `spec`, rootless or not, as text. free() by the caller. */
 char *oci_spec_default(bool rootless, uint32_t euid, uint32_t egid);

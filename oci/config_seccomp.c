@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.json's linux.seccomp (config-linux.md, "Seccomp"). Tables, and the profile as text. */
+/* config.json's linux.seccomp (config-linux.md, "Seccomp"). Tables, and what they say. */
 #include "oci/config_tables.h"
 
 static const struct field arg_fields[] = {
@@ -36,10 +36,26 @@ static const struct field seccomp_fields[] = {
 };
 const struct object oci_seccomp_object = OBJECT(struct oci_seccomp, "seccomp", seccomp_fields);
 
-char *oci_seccomp_write(const struct oci_seccomp *seccomp)
+char *oci_seccomp_write_rules(const struct oci_seccomp *seccomp)
 {
 	struct json_out *out = json_out_new(false);
+	struct oci_seccomp rules = *seccomp;
 
-	object_write(&oci_seccomp_object, seccomp, out);
+	rules.listener_path = NULL;
+	rules.listener_metadata = NULL;
+	rules.flags = (struct oci_ints){ 0 };
+	rules.flags_set = false;
+	object_write(&oci_seccomp_object, &rules, out);
 	return json_out_take(out);
+}
+
+bool oci_seccomp_notifies(const struct oci_seccomp *seccomp)
+{
+	if (seccomp->default_action.set && seccomp->default_action.v == OCI_ACT_NOTIFY)
+		return true;
+	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
+		if (seccomp->syscalls.items[i].action == OCI_ACT_NOTIFY)
+			return true;
+	}
+	return false;
 }

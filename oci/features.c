@@ -67,22 +67,18 @@ static void write_cgroup(struct json_out *out)
 	json_out_end_object(out);
 }
 
-static void write_seccomp(struct json_out *out)
+static void write_seccomp(struct json_out *out, bool wait_killable)
 {
-	const char *notify =
-		oci_rules_supports("linux.seccomp.syscalls") ? NULL : "SCMP_ACT_NOTIFY";
-
 	json_out_key(out, "seccomp");
 	json_out_object(out);
 	json_out_key(out, "enabled");
 	json_out_bool(out, true);
-	write_names(out, "actions", &oci_seccomp_actions, notify);
+	write_names(out, "actions", &oci_seccomp_actions, NULL);
 	write_names(out, "operators", &oci_seccomp_ops, NULL);
 	write_names(out, "archs", &oci_seccomp_archs, NULL);
 	write_names(out, "knownFlags", &oci_seccomp_flags, NULL);
-	/* Needs a notifying filter (seccomp(2)). */
 	write_names(out, "supportedFlags", &oci_seccomp_flags,
-		    notify ? "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" : NULL);
+		    wait_killable ? NULL : "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
 	json_out_end_object(out);
 }
 
@@ -99,14 +95,14 @@ static void write_intel_rdt(struct json_out *out)
 	json_out_end_object(out);
 }
 
-static void write_linux(struct json_out *out)
+static void write_linux(struct json_out *out, bool wait_killable)
 {
 	json_out_key(out, "linux");
 	json_out_object(out);
 	write_names(out, "namespaces", &oci_namespace_types, NULL);
 	write_names(out, "capabilities", &oci_capability_names, NULL);
 	write_cgroup(out);
-	write_seccomp(out);
+	write_seccomp(out, wait_killable);
 	write_switch(out, "apparmor", true);
 	write_switch(out, "selinux", true);
 	json_out_key(out, "memoryPolicy");
@@ -143,7 +139,7 @@ static void write_annotations(struct json_out *out, int landlock_abi)
 	json_out_end_array(out);
 }
 
-char *oci_features_write(int landlock_abi)
+char *oci_features_write(const struct oci_features_kernel *kernel)
 {
 	struct json_out *out = json_out_new(true);
 
@@ -152,8 +148,8 @@ char *oci_features_write(int landlock_abi)
 	write_text(out, "ociVersionMax", OCI_SPEC_VERSION);
 	write_names(out, "hooks", &oci_hook_kinds, NULL);
 	write_mount_options(out);
-	write_linux(out);
-	write_annotations(out, landlock_abi);
+	write_linux(out, kernel->seccomp_wait_killable);
+	write_annotations(out, kernel->landlock_abi);
 	json_out_end_object(out);
 	return json_out_take(out);
 }

@@ -6,7 +6,14 @@
 #ifndef OCI_FEATURES_H
 #define OCI_FEATURES_H
 
-/* `landlock_abi`: the running kernel's, 0 for none. Indented JSON; free() by the caller. */
-char *oci_features_write(int landlock_abi);
+#include <stdbool.h>
+
+/* What depends on the running kernel. */
+struct oci_features_kernel {
+	int landlock_abi;	    /* 0: none */
+	bool seccomp_wait_killable; /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
+};
+/* Indented JSON; free() by the caller. */
+char *oci_features_write(const struct oci_features_kernel *kernel);
 
 #endif

@@ -223,7 +223,6 @@ void oci_rules_check(struct arena *arena, const struct oci_config *config,
 		check_annotations,
 		oci_rules_check_linux,
 		oci_rules_check_resources,
-		oci_rules_check_unsupported,
 	};
 	const struct rules rules = { arena, config, problems };
 

@@ -21,13 +21,9 @@ bool oci_rules_has_namespace(const struct rules *r, int type);
 /* Reports what no id map of a user namespace may be: rules_linux.c. */
 void oci_rules_id_map(const struct rules *r, const struct oci_id_mappings *map, const char *place);
 
-void oci_rules_check_process(const struct rules *r);	 /* rules_process.c */
-void oci_rules_check_linux(const struct rules *r);	 /* rules_linux.c */
-void oci_rules_check_resources(const struct rules *r);	 /* rules_resources.c */
-void oci_rules_check_unsupported(const struct rules *r); /* rules_unsupported.c */
-
-/* False for what is "not supported yet": `name` begins a place ("linux.intelRdt"). For `features`.
- */
-bool oci_rules_supports(const char *name);
+void oci_rules_check_process(const struct rules *r);   /* rules_process.c */
+void oci_rules_check_linux(const struct rules *r);     /* rules_linux.c */
+void oci_rules_check_seccomp(const struct rules *r);   /* rules_seccomp.c */
+void oci_rules_check_resources(const struct rules *r); /* rules_resources.c */
 
 #endif

@@ -202,66 +202,6 @@ static void check_sysctls(const struct rules *r)
 		check_sysctl(r, r->config->linux_->sysctl.items[i].key);
 }
 
-static bool allows_errno(int action)
-{
-	return action == OCI_ACT_ERRNO || action == OCI_ACT_TRACE;
-}
-
-static void check_seccomp_rule(const struct rules *r, const struct oci_seccomp_rule *rule,
-			       const char *place)
-{
-	if (!rule->names.n)
-		problems_error(r->problems, arena_asprintf(r->arena, "%s.names", place),
-			       "needs at least one entry");
-	if (rule->errno_ret.set && !allows_errno(rule->action))
-		problems_error(r->problems, arena_asprintf(r->arena, "%s.errnoRet", place),
-			       "is possible only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
-	for (size_t i = 0; rule->action == OCI_ACT_NOTIFY && i < rule->names.n; i++) {
-		/* The runtime itself writes between loading the filter and handing over the
-		 * listener. */
-		if (strcmp(rule->names.items[i], "write") == 0)
-			problems_error(r->problems,
-				       arena_asprintf(r->arena, "%s.names[%zu]", place, i),
-				       "SCMP_ACT_NOTIFY can't be used for write");
-	}
-}
-
-/* An object without anything in it means no filter, as engines write it; with anything in it and
- * no default, it would be a filter that was asked for and is not there. */
-static bool asks_for_something(const struct oci_seccomp *seccomp)
-{
-	return seccomp->syscalls.n || seccomp->architectures.n || seccomp->flags_set ||
-	       seccomp->default_errno_ret.set || seccomp->listener_path ||
-	       seccomp->listener_metadata;
-}
-
-static void check_seccomp(const struct rules *r)
-{
-	const struct oci_seccomp *seccomp = r->config->linux_->seccomp;
-	bool notify = false;
-
-	if (!seccomp)
-		return;
-	if (!seccomp->default_action.set && asks_for_something(seccomp))
-		problems_error(r->problems, "linux.seccomp.defaultAction", "is required");
-	if (seccomp->default_errno_ret.set && !allows_errno(seccomp->default_action.v))
-		problems_error(r->problems, "linux.seccomp.defaultErrnoRet",
-			       "is possible only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE");
-	if (seccomp->default_action.v == OCI_ACT_NOTIFY)
-		problems_error(r->problems, "linux.seccomp.defaultAction",
-			       "SCMP_ACT_NOTIFY can't be the default action");
-	for (size_t i = 0; i < seccomp->syscalls.n; i++) {
-		notify |= seccomp->syscalls.items[i].action == OCI_ACT_NOTIFY;
-		check_seccomp_rule(r, &seccomp->syscalls.items[i],
-				   arena_asprintf(r->arena, "linux.seccomp.syscalls[%zu]", i));
-	}
-	if (notify && !seccomp->listener_path)
-		problems_error(r->problems, "linux.seccomp.listenerPath",
-			       "is required for SCMP_ACT_NOTIFY");
-	if (seccomp->listener_metadata && !seccomp->listener_path)
-		problems_error(r->problems, "linux.seccomp.listenerMetadata", "needs listenerPath");
-}
-
 static void check_personality(const struct rules *r)
 {
 	const struct oci_personality *personality = r->config->linux_->personality;
@@ -441,9 +381,9 @@ static void check_net_devices(const struct rules *r)
 void oci_rules_check_linux(const struct rules *r)
 {
 	static void (*const checks[])(const struct rules *) = {
-		check_namespaces, check_mappings,     check_paths,	 check_devices,
-		check_sysctls,	  check_seccomp,      check_personality, check_memory_policy,
-		check_intel_rdt,  check_time_offsets, check_net_devices,
+		check_namespaces, check_mappings,	   check_paths,	      check_devices,
+		check_sysctls,	  oci_rules_check_seccomp, check_personality, check_memory_policy,
+		check_intel_rdt,  check_time_offsets,	   check_net_devices,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)

@@ -38,6 +38,17 @@ static const struct object nucleus_object =
 static const struct field state_fields[] = { STATE_FIELDS(struct oci_state, ) };
 static const struct object state_object = OBJECT(struct oci_state, "the state", state_fields);
 
+static const struct field process_state_fields[] = {
+	FIELD(FIELD_STRING, struct oci_process_state, oci_version, "ociVersion", .required = true),
+	FIELD(FIELD_STRINGS, struct oci_process_state, fds, "fds"),
+	FIELD(FIELD_I64, struct oci_process_state, pid, "pid", .required = true),
+	FIELD(FIELD_STRING, struct oci_process_state, metadata, "metadata"),
+	FIELD(FIELD_POINTER, struct oci_process_state, state, "state", .object = &state_object,
+	      .required = true),
+};
+static const struct object process_state_object =
+	OBJECT(struct oci_process_state, "the container process state", process_state_fields);
+
 static const struct field record_fields[] = {
 	STATE_FIELDS(struct oci_record, state.),
 	FIELD(FIELD_U32, struct oci_record, version, "recordVersion", .required = true, .min = 1,
@@ -50,6 +61,9 @@ static const struct field record_fields[] = {
 	FIELD(FIELD_BOOL, struct oci_record, own_pid_namespace, "ownPidNamespace"),
 	FIELD(FIELD_BOOL, struct oci_record, no_process, "noProcess"),
 	FIELD(FIELD_U32, struct oci_record, uid, "uid"),
+	FIELD(FIELD_STRING, struct oci_record, seccomp_listener_path, "seccompListenerPath"),
+	FIELD(FIELD_STRING, struct oci_record, seccomp_listener_metadata,
+	      "seccompListenerMetadata"),
 };
 static const struct object record_object = OBJECT(struct oci_record, "the record", record_fields);
 
@@ -58,6 +72,14 @@ char *oci_state_write(const struct oci_state *state, bool indent)
 	struct json_out *out = json_out_new(indent);
 
 	object_write(&state_object, state, out);
+	return json_out_take(out);
+}
+
+char *oci_process_state_write(const struct oci_process_state *state)
+{
+	struct json_out *out = json_out_new(false);
+
+	object_write(&process_state_object, state, out);
 	return json_out_take(out);
 }
 

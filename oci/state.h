@@ -39,6 +39,20 @@ struct oci_state {
 char *oci_state_write(const struct oci_state *state, bool indent);
 
 /*
+ * What a seccomp agent gets over its socket (config-linux.md, "The Container Process State");
+ * `fds` names the descriptors that come along, in their order.
+ */
+struct oci_process_state {
+	char *oci_version;
+	struct strv fds;
+	int64_t pid; /* as the runtime sees it */
+	char *metadata;
+	struct oci_state *state;
+};
+/* Compact. free() by the caller. */
+char *oci_process_state_write(const struct oci_process_state *state);
+
+/*
  * What the store keeps beside it (state.json): documented in docs/design.md, versioned; unknown
  * keys are ignored and missing ones have defaults, so that it survives an upgrade of the runtime.
  */
@@ -53,6 +67,8 @@ struct oci_record {
 	bool own_pid_namespace;
 	bool no_process; /* the configuration has none: start is an error */
 	uint32_t uid;	 /* of the caller */
+	/* What start has to know of linux.seccomp; NULL: no call is notified. */
+	char *seccomp_listener_path, *seccomp_listener_metadata;
 };
 char *oci_record_write(const struct oci_record *record);
 /* Damaged input is an error that names the place. */

@@ -14,8 +14,9 @@
 struct cgroup;
 
 /* caps.c: the one home of sys/capability.h. Bounding set, ids and the other sets, in that order:
- * drop bounding, keep caps, setgroups/setgid/setuid, effective+permitted+inheritable, ambient. */
-MUST_CHECK struct err *creds_apply(const struct plan_process *process);
+ * drop bounding, keep caps, setgroups/setgid/setuid, effective+permitted+inheritable, ambient.
+ * `until_exec` (a mask) stays effective and permitted beside the sets. */
+MUST_CHECK struct err *creds_apply(const struct plan_process *process, uint64_t until_exec);
 
 /* rlimits.c: sets the limits of `pid` (0: self). */
 MUST_CHECK struct err *rlimits_apply(const struct plan_process *process, pid_t pid);
@@ -49,13 +50,18 @@ struct seccomp_filter {
 };
 /*
  * Parent: compiles the profile, or takes it from the cache in cache_dirfd (-1: none). The key
- * hashes the profile, libseccomp's version and the architecture; the file must be owner-only and
+ * holds the rules, libseccomp's version and the architecture; the file must be owner-only and
  * verify.
  */
-MUST_CHECK struct err *seccomp_filter_prepare(const struct oci_seccomp *profile, int cache_dirfd,
+MUST_CHECK struct err *seccomp_filter_prepare(const struct plan_seccomp *plan, int cache_dirfd,
 					      struct arena *arena, struct seccomp_filter *out);
-/* Child: loads it. no_new_privs must be set or CAP_SYS_ADMIN held. */
-MUST_CHECK struct err *seccomp_filter_load(const struct seccomp_filter *filter);
+/*
+ * seccomp_load.c. Child: loads it. no_new_privs must be set or CAP_SYS_ADMIN held. With
+ * out_listener_fd, which may be NULL, it is a notifying filter's listener (seccomp_unotify(2)).
+ * Once this has succeeded a system call may be denied, notified, or the process's last.
+ */
+MUST_CHECK struct err *seccomp_filter_load(const struct seccomp_filter *filter,
+					   int *out_listener_fd);
 
 /* landlock.c */
 /* Child, in the final root, at create: builds the ruleset; paths are resolved below root_fd.

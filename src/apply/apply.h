@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "apply/agent.h"
 #include "base/err.h"
 #include "plan/plan.h"
 #include "status/journal.h"
@@ -60,11 +61,12 @@ MUST_CHECK struct err *apply_create(const struct apply_request *request,
 MUST_CHECK struct err *apply_detach(struct apply_result *result);
 /*
  * Gives the start signal over the sync channel (run) and waits until the program is executed.
- * An error says why it was not (startContainer hook, command, Landlock, seccomp, ...).
+ * An error says why it was not (startContainer hook, command, Landlock, seccomp, ...). `agent` gets
+ * the listener of a filter that notifies; NULL without one.
  */
-MUST_CHECK struct err *apply_start(struct apply_result *result);
+MUST_CHECK struct err *apply_start(struct apply_result *result, const struct agent *agent);
 /* The same over the start socket (start), which is removed. ERR_STATE if nobody listens. */
-MUST_CHECK struct err *apply_start_by_socket(int container_dirfd);
+MUST_CHECK struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent);
 
 /* Makes the listening start socket in the container's directory. */
 MUST_CHECK struct err *apply_listen(int container_dirfd, int *out_listen_fd);

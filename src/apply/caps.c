@@ -72,10 +72,10 @@ static struct err *set_flag(cap_t caps, cap_flag_t flag, uint64_t mask)
 	return NULL;
 }
 
-static struct err *set_sets(const struct plan_caps *plan, cap_t caps)
+static struct err *set_sets(const struct plan_caps *plan, uint64_t until_exec, cap_t caps)
 {
-	TRY(set_flag(caps, CAP_PERMITTED, plan->permitted));
-	TRY(set_flag(caps, CAP_EFFECTIVE, plan->effective));
+	TRY(set_flag(caps, CAP_PERMITTED, plan->permitted | until_exec));
+	TRY(set_flag(caps, CAP_EFFECTIVE, plan->effective | until_exec));
 	TRY(set_flag(caps, CAP_INHERITABLE, plan->inheritable));
 	if (cap_set_proc(caps) < 0)
 		return err_new(ERR_SYS,
@@ -100,7 +100,7 @@ static struct err *set_ambient(uint64_t mask)
 	return NULL;
 }
 
-struct err *creds_apply(const struct plan_process *process)
+struct err *creds_apply(const struct plan_process *process, uint64_t until_exec)
 {
 	const struct plan_caps *plan = &process->caps;
 
@@ -118,7 +118,7 @@ struct err *creds_apply(const struct plan_process *process)
 	cap_t caps = cap_init();
 	if (!caps)
 		return err_new(ERR_SYS, "cap_init: out of memory");
-	struct err *err = set_sets(plan, caps);
+	struct err *err = set_sets(plan, until_exec, caps);
 	(void)cap_free(caps);
 	return err ? err : set_ambient(plan->ambient);
 }

@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "apply/child_listener.h"
 #include "apply/hooks.h"
 #include "apply/inroot.h"
 #include "apply/state_doc.h"
@@ -282,7 +283,13 @@ static struct err *sweep_fds(struct child_context *context)
 static struct err *drop_privileges(const struct child_exec *exec,
 				   const struct plan_process *process)
 {
-	TRY(creds_apply(process));
+	TRY(creds_apply(process, process->caps.until_exec));
+	if (process->no_new_privs) {
+		int rc = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+		if (rc < 0)
+			return err_sys(rc, "prctl(PR_SET_NO_NEW_PRIVS)");
+	}
 	if (!exec->cwd_later)
 		return NULL;
 	int rc = sys_chdir(process->cwd);
@@ -292,38 +299,53 @@ static struct err *drop_privileges(const struct child_exec *exec,
 }
 
 /*
- * With no_new_privs everything that confines comes after the privileges are gone. Without it,
- * Landlock and seccomp need CAP_SYS_ADMIN, so they come first and the drop happens under them
- * (landlock.md "Order", lesson P17). Between loading the filter and execve stands nothing that can
- * be avoided: a profile need not allow what the runtime would still like to do.
+ * Everything that confines comes after the ids and capabilities are the process's. What Landlock
+ * and seccomp need where no_new_privs may not be set is CAP_SYS_ADMIN (landlock.md "Order", lesson
+ * P17): it alone is kept, and execve takes it away. capabilities(7), "Transformation of
+ * capabilities during execve()": no set of the new program depends on what was permitted or
+ * effective before.
  */
 static struct err *confine(struct child_exec *exec, struct child_context *context)
 {
-	const struct plan_process *process = &context->plan->process;
+	const struct plan *plan = context->plan;
 
-	if (process->no_new_privs) {
-		TRY(drop_privileges(exec, process));
-		int rc = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (rc < 0)
-			return err_sys(rc, "prctl(PR_SET_NO_NEW_PRIVS)");
-	}
-	TRY(landlock_enforce(&context->plan->landlock, exec->ruleset_fd));
+	TRY(drop_privileges(exec, &plan->process));
+	TRY(landlock_enforce(&plan->landlock, exec->ruleset_fd));
 	TRY(sweep_fds(context));
-	/* After the sweep: a small RLIMIT_NOFILE must not starve us. */
-	TRY(rlimits_apply(process, 0));
 	/* From here on the container lives without the runtime (run: the parent may die). */
 	(void)sys_prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-	TRY(sync_send(context->sync_fd, SYNC_EXECUTING));
-	if (context->filter.program)
-		TRY(seccomp_filter_load(&context->filter));
-	if (!process->no_new_privs)
-		TRY(drop_privileges(exec, process));
 	return NULL;
 }
 
-static struct err *execute(const struct child_exec *exec, const struct plan_process *process)
+/* Loading the filter is the last thing before execve: a profile need not allow what the runtime
+ * would still like to do. */
+static struct err *execute(const struct child_exec *exec, const struct child_context *context)
 {
-	int rc = sys_execve(exec->path, process->args, exec->env);
+	/* After the sweep: a small RLIMIT_NOFILE must not starve us. */
+	TRY(rlimits_apply(&context->plan->process, 0));
+	TRY(sync_send(context->sync_fd, SYNC_EXECUTING));
+	if (context->filter.program)
+		TRY(seccomp_filter_load(&context->filter, NULL));
+	return child_exec_error(exec,
+				sys_execve(exec->path, context->plan->process.args, exec->env));
+}
+
+/* The same, when the filter has a listener: what comes after loading it is for another thread. */
+static struct err *execute_notifying(const struct child_exec *exec,
+				     const struct child_context *context)
+{
+	struct child_listener listener;
+	int fd;
+
+	TRY(err_link(child_listener_start(&listener, exec, context), "linux.seccomp.listenerPath"));
+	TRY(seccomp_filter_load(&context->filter, &fd));
+	child_listener_hand_over(&listener, fd);
+	child_listener_tell(&listener,
+			    sys_execve(exec->path, context->plan->process.args, exec->env));
+}
+
+struct err *child_exec_error(const struct child_exec *exec, int rc)
+{
 	struct err *err = err_sys(rc, "exec %s", exec->path);
 
 	/* The file was found at create: what is missing is what its first line or header names. */
@@ -356,5 +378,6 @@ struct err *child_exec_run(struct child_exec *exec, struct child_context *contex
 	sys_reset_signals();
 	(void)umask(process->umask);
 	TRY(confine(exec, context));
-	return execute(exec, process);
+	return context->plan->seccomp.listener_path ? execute_notifying(exec, context)
+						    : execute(exec, context);
 }

@@ -38,6 +38,8 @@ MUST_CHECK struct err *child_exec_close_others(const struct child_exec *exec,
 /* Waits for the start signal: from the parent (run), or, after SYNC_DETACH, on the start socket,
  * whose accepted connection becomes the sync channel. */
 MUST_CHECK struct err *child_exec_wait(struct child_context *context);
+/* Why execve, which gave `rc` (-errno), did not execute the program. */
+MUST_CHECK struct err *child_exec_error(const struct child_exec *exec, int rc);
 /* startContainer hooks, labels, credentials, Landlock, seccomp, execve. Returns only errors. */
 MUST_CHECK struct err *child_exec_run(struct child_exec *exec, struct child_context *context);
 

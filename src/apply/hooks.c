@@ -89,7 +89,7 @@ static struct err *become_hook(const struct run *run)
 	(void)sys_setsid(); /* so that a timeout reaches what it has started */
 	sys_reset_signals();
 	if (credentials) {
-		TRY(creds_apply(credentials));
+		TRY(creds_apply(credentials, 0));
 		if (credentials->no_new_privs && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 			return err_new(ERR_SYS, "prctl(PR_SET_NO_NEW_PRIVS) failed");
 	}

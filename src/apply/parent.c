@@ -15,8 +15,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "apply/agent.h"
 #include "apply/cgroup.h"
 #include "apply/child.h"
+#include "apply/gate.h"
 #include "apply/hooks.h"
 #include "apply/host_tree.h"
 #include "apply/idmap.h"
@@ -71,11 +73,13 @@ static struct err *prepare_host_side(struct creation *creation)
 	const struct plan *plan = creation->plan;
 	const struct apply_request *request = creation->request;
 
+	if (plan->seccomp.listener_path)
+		TRY(err_link(gate_check(), "linux.seccomp.listenerPath"));
 	TRY(namespaces_open(&plan->ns, creation->context.join_fds));
 	TRY(net_devices_check(plan, joined_netns_fd(creation), &creation->net_devices));
 	/* Compiled before the cgroup is entered: it costs more memory than all else (lesson F5). */
-	if (plan->seccomp)
-		TRY(seccomp_filter_prepare(plan->seccomp, request->cache_dirfd, &creation->arena,
+	if (plan->seccomp.profile)
+		TRY(seccomp_filter_prepare(&plan->seccomp, request->cache_dirfd, &creation->arena,
 					   &creation->context.filter));
 	if (plan->rootfs.has_mount_ns || plan->rootfs.on_host)
 		TRY(rootfs_open_sources(plan, creation->context.join_fds, &creation->sources));
@@ -385,12 +389,26 @@ struct err *apply_detach(struct apply_result *result)
 	return sync_expect(result->sync_fd, SYNC_DETACHED, &message);
 }
 
+static struct err *pass_listener(int sync_fd, const struct agent *agent)
+{
+	struct sync_message message;
+
+	TRY(sync_expect(sync_fd, SYNC_LISTENER, &message));
+	drop_fd int listener_fd = message.fd;
+	if (listener_fd < 0)
+		return err_new(ERR_PEER, "no listener from the container's init");
+	TRY(agent_send(agent, listener_fd));
+	return sync_send(sync_fd, SYNC_LISTENER_SENT);
+}
+
 /* SYNC_START, then SYNC_EXECUTING, then end of file (executed) or the error that stopped it. */
-static struct err *start_over(int sync_fd)
+static struct err *start_over(int sync_fd, const struct agent *agent)
 {
 	struct sync_message message;
 
 	TRY(sync_send(sync_fd, SYNC_START));
+	if (agent)
+		TRY(pass_listener(sync_fd, agent));
 	TRY(sync_expect(sync_fd, SYNC_EXECUTING, &message));
 	TRY(sync_receive(sync_fd, &message));
 	if (message.end)
@@ -401,9 +419,9 @@ static struct err *start_over(int sync_fd)
 		       sync_step_name(message.step));
 }
 
-struct err *apply_start(struct apply_result *result)
+struct err *apply_start(struct apply_result *result, const struct agent *agent)
 {
-	return start_over(result->sync_fd);
+	return start_over(result->sync_fd, agent);
 }
 
 /* The socket's path may be longer than sun_path holds: it is reached through the directory. */
@@ -432,9 +450,13 @@ struct err *apply_listen(int container_dirfd, int *out_listen_fd)
 	return NULL;
 }
 
-struct err *apply_start_by_socket(int container_dirfd)
+struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent)
 {
 	struct sockaddr_un address;
+
+	/* Before anything is said: the container stays "created", and can be started later. */
+	if (agent)
+		TRY(agent_check(agent->path));
 	drop_fd int fd = sys_socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
 	if (fd < 0)
@@ -448,7 +470,7 @@ struct err *apply_start_by_socket(int container_dirfd)
 	}
 	if (rc < 0)
 		return err_sys(rc, "connect to the start socket");
-	struct err *err = start_over(fd);
+	struct err *err = start_over(fd, agent);
 	/* Started or dead: in neither case it is "created" any more. */
 	(void)sys_unlinkat(container_dirfd, APPLY_START_SOCKET, 0);
 	return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * linux.seccomp as a filter program, through libseccomp; the one home of seccomp.h. The parent
- * compiles it (or takes it from the cache, seccomp_cache.c), the child loads it.
+ * compiles it (or takes it from the cache, seccomp_cache.c), the child loads it (seccomp_load.c).
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -26,22 +26,17 @@
 enum {
 	OPTIMISE_FROM = 33, /* rules; libseccomp up to 2.5.4 misbehaves on tiny ones (lesson P25) */
 	PROGRAM_MAX = 1 << 20, /* bytes; what the kernel takes is told apart later */
-	ERRNO_MAX = 4095,      /* MAX_ERRNO of the kernel: more is cut there */
 	X32_BIT = 0x40000000,
 };
 
 /* ---- our numbers to libseccomp's ---- */
 
+/* Which actions take a number, and how large: oci/rules_seccomp.c. */
 static struct err *action_of(int action, const struct opt_u32 *errno_ret, const char *place,
 			     uint32_t *out)
 {
 	uint32_t number = errno_ret->set ? errno_ret->v : EPERM;
 
-	if (errno_ret->set && action != OCI_ACT_ERRNO && action != OCI_ACT_TRACE)
-		return err_new(ERR_CONFIG, "%s: its action takes no errno", place);
-	if (number > ERRNO_MAX)
-		return err_new(ERR_CONFIG, "%s: errno %u is larger than %d", place, number,
-			       ERRNO_MAX);
 	switch ((enum oci_seccomp_action)action) {
 	case OCI_ACT_KILL_THREAD:
 		*out = SCMP_ACT_KILL_THREAD;
@@ -65,7 +60,8 @@ static struct err *action_of(int action, const struct opt_u32 *errno_ret, const 
 		*out = SCMP_ACT_LOG;
 		return NULL;
 	case OCI_ACT_NOTIFY:
-		break; /* refused in oci/rules_unsupported.c */
+		*out = SCMP_ACT_NOTIFY;
+		return NULL;
 	}
 	return err_new(ERR_BUG, "%s: action %d", place, action);
 }
@@ -398,32 +394,20 @@ static struct err *compile(const struct oci_seccomp *profile, struct strbuf *out
 	return err;
 }
 
-static unsigned int flags_of(const struct oci_seccomp *profile)
-{
-	unsigned int flags = 0;
-
-	/* Absent and empty differ (lesson P18): the kernel's default costs every program speed. */
-	if (!profile->flags_set)
-		return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	for (size_t i = 0; i < profile->flags.n; i++)
-		flags |= (unsigned int)profile->flags.items[i];
-	/* One thread: nothing to synchronise. WAIT_KILLABLE_RECV needs a listener. */
-	return flags & (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
-}
-
 /* All that the program depends on. The number goes up when this file makes other programs. */
 static char *make_key(const struct oci_seccomp *profile)
 {
 	const struct scmp_version *version = seccomp_version();
-	drop_mem char *text = oci_seccomp_write(profile);
+	drop_mem char *text = oci_seccomp_write_rules(profile);
 
 	return mem_asprintf("filter 1, libseccomp %u.%u.%u, arch %x\n%s", version->major,
 			    version->minor, version->micro, seccomp_arch_native(), text);
 }
 
-struct err *seccomp_filter_prepare(const struct oci_seccomp *profile, int cache_dirfd,
+struct err *seccomp_filter_prepare(const struct plan_seccomp *plan, int cache_dirfd,
 				   struct arena *arena, struct seccomp_filter *out)
 {
+	const struct oci_seccomp *profile = plan->profile;
 	drop_strbuf struct strbuf program = { 0 };
 	drop_mem char *key = cache_dirfd >= 0 ? make_key(profile) : NULL;
 
@@ -440,20 +424,6 @@ struct err *seccomp_filter_prepare(const struct oci_seccomp *profile, int cache_
 	out->program = arena_zalloc(arena, program.len);
 	memcpy(out->program, program.data, program.len);
 	out->len = (unsigned short)n;
-	out->flags = flags_of(profile);
+	out->flags = plan->flags;
 	return NULL;
-}
-
-struct err *seccomp_filter_load(const struct seccomp_filter *filter)
-{
-	struct sock_fprog program = { .len = filter->len, .filter = filter->program };
-	int rc = sys_seccomp(SECCOMP_SET_MODE_FILTER, filter->flags, &program);
-
-	if (rc == -EACCES)
-		return err_hint(err_sys(rc, PLACE ": load the filter"),
-				"without process.noNewPrivileges it needs CAP_SYS_ADMIN");
-	if (rc == -EINVAL && filter->flags)
-		return err_hint(err_sys(rc, PLACE ": load the filter"),
-				"this kernel may lack one of its flags (%#x)", filter->flags);
-	return rc < 0 ? err_sys(rc, PLACE ": load the filter") : NULL;
 }

@@ -46,6 +46,10 @@ const char *sync_step_name(enum sync_step step)
 		return "detached";
 	case SYNC_START:
 		return "start";
+	case SYNC_LISTENER:
+		return "listener";
+	case SYNC_LISTENER_SENT:
+		return "listener sent";
 	case SYNC_EXECUTING:
 		return "executing";
 	case SYNC_WARNING:

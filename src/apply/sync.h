@@ -20,9 +20,11 @@ enum sync_step {
 	SYNC_DETACH,	 /* parent: live on without me, wait on the start socket */
 	SYNC_DETACHED,	 /* child: I do */
 	SYNC_START,	 /* parent or start: execute the program */
-	SYNC_EXECUTING,	 /* child: about to execve; end of file after this is success */
-	SYNC_WARNING,	 /* child: text for the log */
-	SYNC_ERROR,	 /* child: the error that ended it */
+	SYNC_LISTENER,	 /* child: here is the filter's listener (one descriptor) */
+	SYNC_LISTENER_SENT, /* parent or start: the agent has it */
+	SYNC_EXECUTING,	    /* child: about to execve; end of file after this is success */
+	SYNC_WARNING,	    /* child: text for the log */
+	SYNC_ERROR,	    /* child: the error that ended it */
 };
 
 MUST_CHECK struct err *sync_send(int fd, enum sync_step step);

@@ -10,10 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 
 #include "apply/tty.h"
 #include "base/fd.h"
+#include "sys/sock.h"
 #include "sys/sys.h"
 
 /* A file that is on devpts and is the multiplexer (5:2), whatever the image put at that name. */
@@ -78,47 +78,12 @@ struct err *tty_make_controlling(int slave_fd)
 	return NULL;
 }
 
-/* A socket's path may be longer than sun_path: then it is reached through its own descriptor. */
-static struct err *connect_to(const char *path, int *out_fd)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	drop_fd int path_fd = sys_open(path, O_PATH, 0);
-	drop_fd int fd = sys_socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (path_fd < 0)
-		return err_sys(path_fd, "console socket %s", path);
-	if (fd < 0)
-		return err_sys(fd, "make a socket");
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", path_fd);
-	int rc = sys_connect(fd, (const struct sockaddr *)&address, sizeof(address));
-	if (rc < 0)
-		return err_sys(rc, "connect to console socket %s", path);
-	*out_fd = take_fd(&fd);
-	return NULL;
-}
-
 struct err *tty_send_master(const char *socket_path, int master_fd, const char *name)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec part = { (void *)(uintptr_t)name, strlen(name) };
-	struct msghdr msg = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	drop_fd int fd = -1;
+	drop_fd int fd = sock_connect_path(socket_path, SOCK_STREAM);
 
-	TRY(connect_to(socket_path, &fd));
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &master_fd, sizeof(int));
-	ssize_t rc = sys_sendmsg(fd, &msg, MSG_NOSIGNAL);
-	return rc < 0 ? err_sys((int)rc, "send the terminal to console socket %s", socket_path)
-		      : NULL;
+	if (fd < 0)
+		return err_sys(fd, "connect to console socket %s", socket_path);
+	int rc = sock_send_fd(fd, name, strlen(name), master_fd);
+	return rc < 0 ? err_sys(rc, "send the terminal to console socket %s", socket_path) : NULL;
 }

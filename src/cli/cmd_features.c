@@ -12,7 +12,11 @@ const struct cli_options cmd_features_options = { rows, sizeof(struct features_v
 
 static struct err *print_features(struct host *host)
 {
-	drop_mem char *text = oci_features_write(host_landlock_abi(host));
+	const struct oci_features_kernel kernel = {
+		.landlock_abi = host_landlock_abi(host),
+		.seccomp_wait_killable = host_seccomp_wait_killable(host),
+	};
+	drop_mem char *text = oci_features_write(&kernel);
 	drop_strbuf struct strbuf out = { 0 };
 
 	strbuf_add(&out, text);

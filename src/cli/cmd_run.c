@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "cli/container_create.h"
 #include "cli/container_delete.h"
+#include "cli/container_state.h"
 #include "cli/verbs.h"
 #include "sys/sys.h"
 
@@ -103,12 +104,14 @@ static struct err *run_once(struct cli *cli, const struct run_values *values,
 			    const struct create_options *create, const char *id)
 {
 	drop_creation struct creation creation;
+	struct agent agent;
 
 	creation_init(&creation, cli, create);
 	creation.id = id;
 	creation.detach = values->detach;
 	TRY(creation_run(&creation));
-	struct err *err = apply_start(&creation.result);
+	struct err *err =
+		apply_start(&creation.result, container_agent(&creation.container, &agent));
 	if (err)
 		return creation_undo(&creation, err, true);
 	err = container_run_poststart(&creation.container, creation.bundle.config);

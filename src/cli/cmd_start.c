@@ -29,13 +29,15 @@ struct err *cmd_start(struct cli *cli, const void *values UNUSED)
 {
 	drop_store struct store store = { .root_dirfd = -1 };
 	drop_container struct container container = CONTAINER_INIT;
+	struct agent agent;
 
 	TRY(cli_open_container(cli, true, &store, &container));
 	TRY(lifecycle_check(VERB_START, container_status(&container), container.id));
 	/* Told without waking the init, which would end: the container stays created. */
 	if (container.record.no_process)
 		return err_new(ERR_CONFIG, "the configuration has no process to start");
-	struct err *err = apply_start_by_socket(container.dirfd);
+	struct err *err =
+		apply_start_by_socket(container.dirfd, container_agent(&container, &agent));
 	if (!err)
 		err = poststart(&container);
 	/* runtime.md, "Lifecycle", 7 and 9: a failing hook is the end of the container. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/agent.h"
 #include "apply/tty.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -136,6 +137,8 @@ static struct err *decide(struct creation *creation)
 	if (!creation->by_socket && !bundle->config->process)
 		return err_new(ERR_CONFIG, "the configuration has no process to start");
 	TRY(apply_check(bundle->plan));
+	if (bundle->plan->seccomp.listener_path)
+		TRY(agent_check(bundle->plan->seccomp.listener_path));
 	if (log_debug_on()) {
 		drop_mem char *text = plan_print_text(bundle->plan);
 
@@ -152,7 +155,7 @@ static int open_cache(const struct creation *creation)
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 	int root = creation->store.root_dirfd;
 
-	if (!creation->bundle.plan->seccomp)
+	if (!creation->bundle.plan->seccomp.profile)
 		return -1;
 	int fd = sys_openat(root, ".seccomp-cache", flags, 0);
 	if (fd < 0 && sys_mkdirat(root, ".seccomp-cache", 0700) == 0)

@@ -62,7 +62,23 @@ void container_fill_record(struct container *container, const struct plan *plan)
 	};
 	state_doc_fill(arena, plan, &record->state);
 	record->state.created = now_text(arena);
+	record->seccomp_listener_path = arena_strdup(arena, plan->seccomp.listener_path);
+	record->seccomp_listener_metadata = arena_strdup(arena, plan->seccomp.listener_metadata);
 	fill_cgroup(arena, record, &plan->cgroup);
+}
+
+const struct agent *container_agent(const struct container *container, struct agent *out)
+{
+	const struct oci_record *record = &container->record;
+
+	if (!record->seccomp_listener_path)
+		return NULL;
+	*out = (struct agent){
+		.path = record->seccomp_listener_path,
+		.metadata = record->seccomp_listener_metadata,
+		.state = &record->state,
+	};
+	return out;
 }
 
 static bool is_paused(const struct oci_record *record)

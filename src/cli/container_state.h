@@ -3,6 +3,7 @@
 #ifndef CLI_CONTAINER_STATE_H
 #define CLI_CONTAINER_STATE_H
 
+#include "apply/agent.h"
 #include "base/err.h"
 #include "plan/plan.h"
 #include "status/lifecycle.h"
@@ -13,6 +14,9 @@
  * arena or stay with the plan, which must live as long.
  */
 void container_fill_record(struct container *container, const struct plan *plan);
+
+/* The agent that gets the container's listener, in *out; NULL if no call is notified. */
+const struct agent *container_agent(const struct container *container, struct agent *out);
 
 /* The container's status, asked from the kernel. */
 enum status container_status(const struct container *container);

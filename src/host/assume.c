@@ -127,6 +127,7 @@ static const struct assumption assumptions[] = {
 	{ "caps", "all, none, a hexadecimal mask", parse_caps, FACT(caps) },
 	{ "hugepages", "none, sizes like 2MB,1GB", parse_hugepages, FACT(hugepages) },
 	{ "resctrl", "none, an absolute path", parse_resctrl, FACT(resctrl) },
+	{ "seccomp-wait-killable", "yes, no", parse_yes_no, FACT(seccomp_wait_killable) },
 };
 #undef FACT
 

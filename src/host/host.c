@@ -6,6 +6,8 @@
  */
 #include "host/host.h"
 
+#include <errno.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -56,6 +58,19 @@ int host_landlock_abi(struct host *host)
 		remember(fact, abi > 0 ? (uint64_t)abi : 0);
 	}
 	return (int)fact->v;
+}
+
+bool host_seccomp_wait_killable(struct host *host)
+{
+	struct host_fact *fact = &host_cache_of(host)->seccomp_wait_killable;
+
+	if (fact->known)
+		return fact->v;
+	/* Flags are looked at before the program, which is nowhere: nothing is loaded. */
+	int rc = sys_seccomp(
+		SECCOMP_SET_MODE_FILTER,
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, NULL);
+	return remember(fact, rc == -EFAULT);
 }
 
 uid_t host_euid(struct host *host)

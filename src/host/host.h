@@ -49,8 +49,8 @@ void host_free(struct host *host);
  * Takes one `--assume` argument. Names: cgroup (v2, hybrid, v1, none), landlock-abi (0: no
  * Landlock, or N), euid, egid, userns (initial, other), apparmor (yes, no), selinux (yes, no),
  * last-cap (number), caps (all, none, or a hexadecimal mask as in /proc/self/status), hugepages
- * (none, or sizes: 2MB,1GB), resctrl (none, or where it is mounted). Unknown names and bad values
- * are ERR_USAGE naming the nearest.
+ * (none, or sizes: 2MB,1GB), resctrl (none, or where it is mounted), seccomp-wait-killable (yes,
+ * no). Unknown names and bad values are ERR_USAGE naming the nearest.
  */
 MUST_CHECK struct err *host_assume(struct host *host, const char *text);
 
@@ -60,6 +60,8 @@ MUST_CHECK struct err *host_cgroup_mode(struct host *host, enum host_cgroup_mode
 MUST_CHECK struct err *host_cgroup_hierarchies(struct host *host,
 					       const struct host_hierarchies **out);
 int host_landlock_abi(struct host *host); /* 0: not there or not enabled */
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
+bool host_seccomp_wait_killable(struct host *host);
 uid_t host_euid(struct host *host);
 gid_t host_egid(struct host *host);
 bool host_in_initial_userns(struct host *host); /* inode of /proc/self/ns/user */

@@ -19,7 +19,7 @@ struct host_cache {
 	bool cgroup_assumed;		      /* hierarchies are the conventional layout */
 	struct host_hierarchies *hierarchies; /* NULL: not yet looked for */
 	struct host_fact landlock_abi, euid, egid, initial_userns, apparmor, selinux, last_cap,
-		caps, hugepages, resctrl;
+		caps, hugepages, resctrl, seccomp_wait_killable;
 };
 
 struct host_cache *host_cache_of(struct host *host);

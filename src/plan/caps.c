@@ -7,8 +7,10 @@
  */
 #include "plan/process_parts.h"
 
+#include <linux/capability.h>
 #include <linux/sched.h>
 
+#include "oci/landlock.h"
 #include "oci/names.h"
 #include "plan/parts.h"
 
@@ -137,4 +139,27 @@ void plan_add_caps(struct arena *arena, struct plan *plan, struct host *host,
 		keep_within(&reader, caps->inheritable, caps->bounding, "inheritable", "bounding");
 	caps->ambient = keep_within(&reader, caps->ambient, caps->permitted & caps->inheritable,
 				    "ambient", "permitted and inheritable");
+}
+
+/*
+ * seccomp(2) and landlock_restrict_self(2) without no_new_privs take CAP_SYS_ADMIN in the user
+ * namespace.
+ */
+void plan_add_caps_until_exec(struct plan *plan, struct host *host, struct problems *problems)
+{
+	const struct plan_landlock *landlock = &plan->landlock;
+	bool has_policy = landlock->asked && landlock->status != LANDLOCK_NOT_ENFORCED;
+	const uint64_t admin = 1ULL << CAP_SYS_ADMIN;
+
+	if (!plan->process.present || plan->process.no_new_privs ||
+	    (!plan->seccomp.profile && !has_policy))
+		return;
+	if (plan_has_namespace(&plan->ns, CLONE_NEWUSER) || host_own_caps(host) & admin)
+		plan->process.caps.until_exec = admin;
+	else
+		problems_error(problems,
+			       plan->seccomp.profile ? "linux.seccomp"
+						     : "annotations[" OCI_LANDLOCK_ANNOTATION "]",
+			       "needs CAP_SYS_ADMIN, which the runtime lacks, or "
+			       "process.noNewPrivileges");
 }

@@ -39,16 +39,6 @@ static void add_mount_label(struct plan *plan, struct host *host, struct problem
 	plan->rootfs.mount_label = label;
 }
 
-static void add_seccomp(struct plan *plan)
-{
-	const struct oci_seccomp *seccomp = plan->config->linux_->seccomp;
-
-	/* An empty object stands for "no filter" (lesson P22); the rules refuse other ones that
-	 * lack a default action. */
-	if (seccomp && (seccomp->default_action.set || seccomp->syscalls.n))
-		plan->seccomp = seccomp;
-}
-
 struct err *plan_make(struct arena *arena, const struct oci_config *config,
 		      const struct plan_options *options, struct host *host,
 		      struct problems *problems, struct plan **out)
@@ -69,12 +59,13 @@ struct err *plan_make(struct arena *arena, const struct oci_config *config,
 	plan_add_process(arena, plan, options, host, problems);
 	plan_add_sysctls(arena, plan, problems);
 	plan_add_memory_policy(arena, plan);
-	add_seccomp(plan);
+	plan_add_seccomp(arena, plan);
 	plan_add_net_devices(arena, plan, host, problems);
 	TRY(plan_add_cgroup(arena, plan, options, host, problems));
 	TRY(plan_add_rdt(arena, plan, host, problems));
 	/* Last: the policy's `mounts: auto` looks at the mounts. */
 	TRY(plan_add_landlock(arena, plan, host, problems));
+	plan_add_caps_until_exec(plan, host, problems); /* after all that may need one */
 	*out = plan;
 	return NULL;
 }

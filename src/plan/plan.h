@@ -196,6 +196,9 @@ struct plan_cgroup {
 struct plan_caps {
 	bool set; /* false: nothing is changed */
 	uint64_t bounding, effective, permitted, inheritable, ambient;
+	/* Held beside the sets by the runtime's own last steps; execve works out the process's
+	 * sets without looking at it (confine.c). */
+	uint64_t until_exec;
 };
 struct plan_rlimit {
 	int resource;
@@ -307,6 +310,15 @@ struct plan_rdt {
 	size_t lines_n;
 };
 
+/* ---- seccomp ---- */
+struct plan_seccomp {
+	const struct oci_seccomp *profile; /* NULL: no filter */
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* for seccomp(2), beside _NEW_LISTENER */
+	/* The agent's socket, absolute; NULL: no call is notified and nobody is told. */
+	const char *listener_path;
+	const char *listener_metadata; /* NULL: none */
+};
+
 struct plan {
 	const char *id, *bundle;
 	const struct oci_config *config; /* annotations, seccomp profile */
@@ -319,7 +331,7 @@ struct plan {
 	size_t sysctls_n;
 	const char *hostname, *domainname; /* NULL: untouched */
 	struct plan_memory_policy memory_policy;
-	const struct oci_seccomp *seccomp; /* NULL: none */
+	struct plan_seccomp seccomp;
 	struct plan_landlock landlock;
 	const struct plan_net_device *net_devices; /* moved in this order */
 	size_t net_devices_n;
@@ -345,6 +357,7 @@ void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_
 		      struct host *host, struct problems *problems);
 void plan_add_sysctls(struct arena *arena, struct plan *plan, struct problems *problems);
 void plan_add_memory_policy(struct arena *arena, struct plan *plan);
+void plan_add_seccomp(struct arena *arena, struct plan *plan);
 MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 				       const struct plan_options *options, struct host *host,
 				       struct problems *problems);
@@ -354,6 +367,8 @@ MUST_CHECK struct err *plan_add_rdt(struct arena *arena, struct plan *plan, stru
 				    struct problems *problems);
 MUST_CHECK struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct host *host,
 					 struct problems *problems);
+/* caps.c, last: what the steps between dropping capabilities and execve need. */
+void plan_add_caps_until_exec(struct plan *plan, struct host *host, struct problems *problems);
 
 /* "fully-enforced", ...: as docs/landlock.md has them. */
 const char *plan_landlock_status_name(enum plan_landlock_status status);

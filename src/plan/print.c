@@ -216,7 +216,7 @@ static bool caps_wanted(const void *object)
 static const struct row caps_rows[] = {
 	WORDS("bounding", print_caps_bounding),	  WORDS("effective", print_caps_effective),
 	WORDS("permitted", print_caps_permitted), WORDS("inheritable", print_caps_inheritable),
-	WORDS("ambient", print_caps_ambient),
+	WORDS("ambient", print_caps_ambient),	  WORDS("untilExec", print_caps_until_exec),
 };
 TABLE(caps, plan_caps, caps_wanted);
 
@@ -294,12 +294,20 @@ static const struct row memory_policy_rows[] = {
 };
 TABLE(memory_policy, plan_memory_policy, memory_policy_wanted);
 
+static bool seccomp_wanted(const void *object)
+{
+	return ((const struct plan_seccomp *)object)->profile;
+}
+
 static const struct row seccomp_rows[] = {
-	WORD("defaultAction", print_seccomp_default), WORD("defaultErrno", print_seccomp_errno),
-	WORDS("architectures", print_seccomp_archs),  WORDS("flags", print_seccomp_flags),
-	WORD("rules", print_seccomp_rules),
+	WORD("defaultAction", print_seccomp_default),
+	WORDS("architectures", print_seccomp_archs),
+	WORDS("flags", print_seccomp_flags),
+	STRING("listenerPath", plan_seccomp, listener_path),
+	STRING("listenerMetadata", plan_seccomp, listener_metadata),
+	WORDS("rules", print_seccomp_rules),
 };
-TABLE(seccomp, oci_seccomp, NULL);
+TABLE(seccomp, plan_seccomp, seccomp_wanted);
 
 static const struct row landlock_path_rows[] = {
 	STRING("path", plan_landlock_path, path),
@@ -394,7 +402,7 @@ static const struct row plan_rows[] = {
 	STRING("domainname", plan, domainname),
 	ITEMS("sysctls", plan, sysctls, sysctls_n, sysctl),
 	STRUCT("memoryPolicy", plan, memory_policy, memory_policy),
-	POINTER("seccomp", plan, seccomp, seccomp),
+	STRUCT("seccomp", plan, seccomp, seccomp),
 	STRUCT("landlock", plan, landlock, landlock),
 	ITEMS("netDevices", plan, net_devices, net_devices_n, net_device),
 	STRUCT("intelRdt", plan, rdt, rdt),

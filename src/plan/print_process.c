@@ -134,6 +134,11 @@ void print_caps_ambient(const void *object, struct print_words *out)
 	add_caps(out, ((const struct plan_caps *)object)->ambient);
 }
 
+void print_caps_until_exec(const void *object, struct print_words *out)
+{
+	add_caps(out, ((const struct plan_caps *)object)->until_exec);
+}
+
 /* ---- limits ---- */
 
 static const char *limit_word(struct arena *arena, uint64_t value)
@@ -172,39 +177,66 @@ static void add_ints(struct print_words *out, const struct oci_names *names,
 	}
 }
 
-const char *print_seccomp_default(struct arena *arena UNUSED, const void *object)
+static const char *action_word(struct arena *arena, int action, const struct opt_u32 *errno_ret)
 {
-	const struct opt_enum *action = &((const struct oci_seccomp *)object)->default_action;
+	const char *name = oci_names_of(&oci_seccomp_actions, (uint64_t)action);
 
-	return action->set ? oci_names_of(&oci_seccomp_actions, (uint64_t)action->v) : NULL;
+	return errno_ret->set ? arena_asprintf(arena, "%s(%u)", name, errno_ret->v) : name;
 }
 
-const char *print_seccomp_errno(struct arena *arena, const void *object)
+const char *print_seccomp_default(struct arena *arena, const void *object)
 {
-	const struct opt_u32 *number = &((const struct oci_seccomp *)object)->default_errno_ret;
+	const struct oci_seccomp *profile = ((const struct plan_seccomp *)object)->profile;
 
-	return number->set ? arena_asprintf(arena, "%u", number->v) : NULL;
+	return profile->default_action.set
+		       ? action_word(arena, profile->default_action.v, &profile->default_errno_ret)
+		       : NULL;
 }
 
 void print_seccomp_archs(const void *object, struct print_words *out)
 {
-	add_ints(out, &oci_seccomp_archs, &((const struct oci_seccomp *)object)->architectures);
+	add_ints(out, &oci_seccomp_archs,
+		 &((const struct plan_seccomp *)object)->profile->architectures);
 }
 
 void print_seccomp_flags(const void *object, struct print_words *out)
 {
-	add_ints(out, &oci_seccomp_flags, &((const struct oci_seccomp *)object)->flags);
+	print_words_add_bits(out, &oci_seccomp_flags, ((const struct plan_seccomp *)object)->flags);
 }
 
-/* A profile has hundreds of names: how many of each action, not which. */
-const char *print_seccomp_rules(struct arena *arena, const void *object)
+/* "0 SCMP_CMP_EQ 8" */
+static void add_arg(struct strbuf *text, const struct oci_seccomp_arg *arg)
 {
-	const struct oci_seccomp *seccomp = object;
-	size_t names = 0;
+	strbuf_addf(text, " %u %s %" PRIu64, arg->index,
+		    oci_names_of(&oci_seccomp_ops, (uint64_t)arg->op), arg->value);
+	if (arg->op == OCI_CMP_MASKED_EQ)
+		strbuf_addf(text, " %" PRIu64, arg->value_two);
+}
 
-	for (size_t i = 0; i < seccomp->syscalls.n; i++)
-		names += seccomp->syscalls.items[i].names.n;
-	return arena_asprintf(arena, "%zu rules, %zu system calls", seccomp->syscalls.n, names);
+/* A rule in one line: a profile has hundreds of names, so the first few stand for the rest. */
+static const char *rule_word(struct arena *arena, const struct oci_seccomp_rule *rule)
+{
+	enum { SHOWN = 4 };
+	drop_strbuf struct strbuf text = { 0 };
+
+	strbuf_add(&text, action_word(arena, rule->action, &rule->errno_ret));
+	for (size_t i = 0; i < rule->names.n && i < SHOWN; i++)
+		strbuf_addf(&text, " %s", rule->names.items[i]);
+	if (rule->names.n > SHOWN)
+		strbuf_addf(&text, " and %zu more", rule->names.n - SHOWN);
+	for (size_t i = 0; i < rule->args.n; i++) {
+		strbuf_add(&text, i ? "," : ", if");
+		add_arg(&text, &rule->args.items[i]);
+	}
+	return arena_strdup(arena, strbuf_text(&text));
+}
+
+void print_seccomp_rules(const void *object, struct print_words *out)
+{
+	const struct oci_seccomp *profile = ((const struct plan_seccomp *)object)->profile;
+
+	for (size_t i = 0; i < profile->syscalls.n; i++)
+		print_words_add(out, rule_word(out->arena, &profile->syscalls.items[i]));
 }
 
 /* ---- Landlock ---- */

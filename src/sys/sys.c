@@ -8,12 +8,15 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -264,6 +267,26 @@ int sys_ioctl_int(int fd, unsigned long request, long arg)
 	RESULT(int, ioctl(fd, request, arg));
 }
 
+int sys_mmap_anonymous(size_t len, void **out)
+{
+	void *start = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		return -errno;
+	*out = start;
+	return 0;
+}
+
+int sys_mprotect(void *start, size_t len, int protection)
+{
+	RESULT(int, mprotect(start, len, protection));
+}
+
+size_t sys_page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
 	      const void *data)
 {
@@ -419,6 +442,19 @@ int sys_setdomainname(const char *name, size_t len)
 int sys_seccomp(unsigned int op, unsigned int flags, void *args)
 {
 	RESULT(int, syscall(SYS_seccomp, op, flags, args));
+}
+
+int sys_userfaultfd(void)
+{
+	RESULT(int, syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY));
+}
+
+pid_t sys_clone_thread(int (*run)(void *data), void *stack_top, void *data)
+{
+	const int flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+
+	RESULT(pid_t, clone(run, stack_top, flags, data));
 }
 
 int sys_bpf(int cmd, void *attr, unsigned int size)

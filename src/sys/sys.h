@@ -69,6 +69,11 @@ int sys_ioctl(int fd, unsigned long request, void *arg);
 /* For ioctls whose argument is an integer in the pointer's place (TIOCGPTPEER, NS_GET_NSTYPE). */
 int sys_ioctl_int(int fd, unsigned long request, long arg);
 
+/* memory: private, anonymous, readable and writable */
+int sys_mmap_anonymous(size_t len, void **out);
+int sys_mprotect(void *start, size_t len, int protection);
+size_t sys_page_size(void);
+
 /* mounts (all Linux 5.12 or older) */
 int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
 	      const void *data);
@@ -105,6 +110,11 @@ int sys_keyctl_join_session(const char *name);
 int sys_sethostname(const char *name, size_t len);
 int sys_setdomainname(const char *name, size_t len);
 int sys_seccomp(unsigned int op, unsigned int flags, void *args);
+/* userfaultfd(2) for faults of user code, which needs no privilege (Linux 5.11). */
+int sys_userfaultfd(void);
+/* A thread of this process: shares memory, descriptors and the C library's thread data with the
+ * caller, so that only one of the two may run its code at a time. `run` must not return. */
+pid_t sys_clone_thread(int (*run)(void *data), void *stack_top, void *data);
 int sys_bpf(int cmd, void *attr, unsigned int size);
 /* The calling process's permitted capabilities as a bit mask. */
 int sys_capget_permitted(uint64_t *out);

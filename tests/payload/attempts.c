@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -264,6 +265,22 @@ static int try_syscall_arg(char **args)
 	return outcome(syscall(atol(args[1]), strtol(args[2], NULL, 0), 0, 0, 0, 0, 0));
 }
 
+static void *call_in_thread(void *number)
+{
+	syscall(*(long *)number, 0, 0, 0, 0, 0, 0);
+	return NULL;
+}
+
+/* thread-syscall NR: in a thread of its own; "ok" if the process has outlived it. */
+static int thread_syscall(char **args)
+{
+	pthread_t thread;
+	long number = atol(args[1]);
+	int rc = pthread_create(&thread, NULL, call_in_thread, &number);
+
+	return rc ? rc : pthread_join(thread, NULL);
+}
+
 static int try_unshare(char **args)
 {
 	return outcome(unshare((int)strtol(args[1], NULL, 0)));
@@ -472,6 +489,7 @@ static const struct {
 	{ "try-signal", 1, false, try_signal },
 	{ "try-syscall", 1, false, try_syscall },
 	{ "try-syscall-arg", 2, false, try_syscall_arg },
+	{ "thread-syscall", 1, false, thread_syscall },
 	{ "try-unshare", 1, false, try_unshare },
 	{ "try-setuid", 1, false, try_setuid },
 	{ "try-memory", 1, false, try_memory },

@@ -307,7 +307,10 @@ int main(int argc, char **argv)
 {
 	/* Descriptors are told before stdio could open one. */
 	for (char **arg = argv + 1; arg < argv + argc;) {
-		int used = say_fact(*arg) ? 1 : attempt_run(arg, (int)(argv + argc - arg));
+		int left = (int)(argv + argc - arg);
+		int used = say_fact(*arg)		? 1
+			   : strcmp(*arg, "agent") == 0 ? agent_run(arg, left)
+							: attempt_run(arg, left);
 
 		if (used < 1) {
 			fprintf(stderr, "payload: unknown or incomplete: %s\n", *arg);

@@ -21,5 +21,7 @@ void say_scheduler(void);
 void say_io_priority(void);
 void say_memory_policy(void);
 void say_clocks(void);
+/* The same for "agent", which takes all words that are left. */
+int agent_run(char **args, int count);
 
 #endif

@@ -6,10 +6,14 @@
 
 load ../lib/helpers
 
-GETPPID=110 PERSONALITY=135 SYNC=162 TKILL=200
+GETPPID=110 PERSONALITY=135 SYNC=162 TKILL=200 MKDIR=83 EXECVE=59
 
 extra_setup() {
 	[ "$(uname -m)" = x86_64 ] || skip "the numbers of system calls are those of x86-64"
+}
+
+extra_teardown() {
+	[ -z "${AGENT:-}" ] || kill "$AGENT" 2>/dev/null || true
 }
 
 # seccomp JSON
@@ -22,6 +26,7 @@ seccomp() {
 	has seccomp=0
 }
 
+# fields: linux.seccomp.defaultAction linux.seccomp.syscalls[].names linux.seccomp.syscalls[].action linux.seccomp.syscalls[].errnoRet
 @test "a filter is there, and an errno is what it says" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
 		{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 22},
@@ -31,6 +36,7 @@ seccomp() {
 	[ ! -e "$B/rootfs/tmp/dir" ]
 }
 
+# fields: linux.seccomp.defaultAction linux.seccomp.defaultErrnoRet
 @test "the default action, with its errno" {
 	ours_only "loading the filter last"
 	# Everything that the payload needs for this, and no sync.
@@ -42,6 +48,7 @@ seccomp() {
 	has "try-syscall $SYNC=ENOSYS"
 }
 
+# fields: linux.seccomp.syscalls[].args[].index linux.seccomp.syscalls[].args[].value linux.seccomp.syscalls[].args[].valueTwo linux.seccomp.syscalls[].args[].op
 @test "arguments: compared one by one, all have to match" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
 		{"names": ["personality"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95,
@@ -55,6 +62,7 @@ seccomp() {
 	lacks "^try-syscall-arg $TKILL 0x7ffffff4=EOPNOTSUPP"
 }
 
+# fields: linux.seccomp.syscalls[].args[].value linux.seccomp.syscalls[].args[].op
 @test "arguments: values of 64 bits, greater and less" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
 		{"names": ["tkill"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95,
@@ -64,6 +72,55 @@ seccomp() {
 	lacks "0x7fffffff=EOPNOTSUPP"
 }
 
+# What the static payload needs to say a few things, and nothing of what the runtime needs.
+LEAST='"execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlink",
+	"getrandom", "mprotect", "newfstatat", "write", "exit_group", "prctl", "capget", "getresuid", "getresgid",
+	"getgroups"'
+
+# fields: linux.seccomp.defaultAction
+@test "a default that denies or kills: nothing but the program's own calls has to be allowed" {
+	ours_only "loading the filter last"
+	local action nnp user
+	for action in SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL SCMP_ACT_KILL_THREAD SCMP_ACT_TRAP SCMP_ACT_ERRNO SCMP_ACT_TRACE; do
+		seccomp "{\"defaultAction\": \"$action\", \"syscalls\": [{\"action\": \"SCMP_ACT_ALLOW\", \"names\": [$LEAST]}]}"
+		for nnp in true false; do
+			for user in 0 1000; do
+				echo "# $action, noNewPrivileges $nnp, user $user"
+				config '.process.noNewPrivileges = $nnp | .process.user = {uid: $user, gid: $user}' \
+					--argjson nnp $nnp --argjson user $user
+				payload seccomp ids
+				has seccomp=2 "uid=$user,$user,$user" "gid=$user,$user,$user"
+			done
+		done
+	done
+}
+
+@test "without noNewPrivileges no capability of the runtime's stays" {
+	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
+	config '.process.noNewPrivileges = false | .process.capabilities |= map_values(["CAP_KILL"])'
+	payload nnp caps
+	has nnp=0 capeff=0000000000000020 capprm=0000000000000020 capbnd=0000000000000020
+	config '.process.user = {uid: 1000, gid: 1000}'
+	payload caps
+	has capeff=0000000000000000 capprm=0000000000000000 capinh=0000000000000000 capbnd=0000000000000020
+	config '.process.capabilities |= (.inheritable = ["CAP_KILL"] | .ambient = ["CAP_KILL"])'
+	payload caps
+	has capeff=0000000000000020 capprm=0000000000000020 capamb=0000000000000020
+	config '.process.user = {uid: 0, gid: 0} | .process.capabilities = {}'
+	payload caps
+	has capeff=0000000000000000 capprm=0000000000000000
+}
+
+@test "without noNewPrivileges and without CAP_SYS_ADMIN: refused at create" {
+	ours_only "the early check"
+	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
+	config '.process.noNewPrivileges = false'
+	refused "linux.seccomp: needs CAP_SYS_ADMIN" capsh --drop=cap_sys_admin -- -c \
+		'exec "$0" --root "$1" create --bundle "$2" "$3"' "$NUCLEUS_OCI" "$R" "$B" "$TOKEN"
+	nothing_left
+}
+
+# fields: linux.seccomp.syscalls[].action
 @test "KILL_PROCESS ends the program" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sync"], "action": "SCMP_ACT_KILL_PROCESS"}]}'
 	args /bin/payload hostname try-syscall $SYNC
@@ -73,6 +130,54 @@ seccomp() {
 	nothing_left
 }
 
+# fields: linux.seccomp.syscalls[].action
+@test "KILL and KILL_THREAD end the thread" {
+	local action
+	for action in SCMP_ACT_KILL SCMP_ACT_KILL_THREAD; do
+		seccomp "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"sync\"], \"action\": \"$action\"}]}"
+		payload thread-syscall $SYNC
+		has "thread-syscall $SYNC=ok"
+		PAYLOAD_STATUS=159 payload try-syscall $SYNC
+		lacks try-syscall
+	done
+	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sync"], "action": "SCMP_ACT_KILL_PROCESS"}]}'
+	PAYLOAD_STATUS=159 payload thread-syscall $SYNC
+}
+
+# fields: linux.seccomp.syscalls[].action
+@test "TRACE without a tracer is ENOSYS, LOG and ALLOW go on" {
+	seccomp '{"defaultAction": "SCMP_ACT_LOG", "syscalls": [{"names": ["sync"], "action": "SCMP_ACT_TRACE", "errnoRet": 7},
+		{"names": ["getppid"], "action": "SCMP_ACT_LOG"}, {"names": ["mkdir"], "action": "SCMP_ACT_ALLOW"}]}'
+	payload try-syscall $SYNC try-syscall $GETPPID try-mkdir /tmp/dir
+	has "try-syscall $SYNC=ENOSYS" "try-syscall $GETPPID=ok" "try-mkdir /tmp/dir=ok"
+}
+
+# flags_of_load: how the container's last filter was loaded, with the answer; 3 is a listener.
+flags_of_load() {
+	args /bin/payload seccomp
+	strace -qq -f -e trace=seccomp -e signal=none -o "$T/trace" "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	output=$(grep -o 'SECCOMP_SET_MODE_FILTER, [^{]*' "$T/trace" | tail -n 1)
+}
+
+# fields: linux.seccomp.flags
+@test "flags: what the kernel is asked for" {
+	ours_only "SPEC_ALLOW without flags"
+	command -v strace >/dev/null || skip "needs strace"
+	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
+	flags_of_load
+	matches ' SECCOMP_FILTER_FLAG_SPEC_ALLOW, '
+	config '.linux.seccomp.flags = []'
+	flags_of_load
+	matches ' 0, '
+	config '.linux.seccomp.flags = ["LOG", "TSYNC", "WAIT_KILLABLE_RECV"] | .linux.seccomp.flags[] |= "SECCOMP_FILTER_FLAG_" + .'
+	flags_of_load
+	matches ' SECCOMP_FILTER_FLAG_LOG, '
+	config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_LOG"]'
+	flags_of_load
+	matches 'SECCOMP_FILTER_FLAG_LOG.SECCOMP_FILTER_FLAG_SPEC_ALLOW, '
+}
+
+# fields: linux.seccomp.syscalls[].action
 @test "TRAP is a signal" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sync"], "action": "SCMP_ACT_TRAP"}]}'
 	args /bin/payload try-syscall $SYNC
@@ -80,6 +185,7 @@ seccomp() {
 	lacks try-syscall
 }
 
+# fields: linux.seccomp.architectures
 @test "architectures: the 32-bit calls of the same machine are filtered or killed, never open" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
 		"syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}'
@@ -135,9 +241,249 @@ seccomp() {
 	refused_create "SECCOMP_FILTER_FLAG_NOSUCH"
 }
 
-@test "notify is not there yet and says so" {
-	ours_only "refusing it"
-	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/none",
-		"syscalls": [{"names": ["sync"], "action": "SCMP_ACT_NOTIFY"}]}'
-	refused_create "not supported yet"
+# ---- Notified calls -----------------------------------------------------------------------------------
+
+# agent [NR=ANSWER...]: an agent that takes one container (tests/payload/agent.c).
+agent() {
+	rm -f "$T/agent.sock"
+	"$PAYLOAD" agent "$T/agent.sock" "$T/sent.json" "$@" >"$T/agent.out" 2>&1 3>&- &
+	AGENT=$!
+	wait_line "$T/agent.out" listening
+}
+
+# agent_is_done: it ends by itself when no process is under the filter; its words go to $output.
+agent_is_done() {
+	wait "$AGENT"
+	AGENT=
+	output=$(cat "$T/agent.out")
+	has "fds=1 rights=1 late=0" end more=0
+}
+
+# notify JSON: more of the profile.
+notify() {
+	config '.linux.seccomp = ({defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]} + $more)' \
+		--arg path "$T/agent.sock" --argjson more "${1:-{\}}"
+}
+
+# fields: linux.seccomp.syscalls[].action linux.seccomp.listenerPath
+@test "notify: the agent decides" {
+	notify
+	agent $MKDIR=5
+	payload seccomp try-mkdir /tmp/dir try-write /tmp/file
+	has seccomp=2 "try-mkdir /tmp/dir=EIO" "try-write /tmp/file=ok"
+	agent_is_done
+	matches "^call=$MKDIR pid=[0-9]+$"
+	lacks "^call=$EXECVE "
+	agent $MKDIR=value:0
+	payload try-mkdir /tmp/none
+	has "try-mkdir /tmp/none=ok"
+	[ ! -e "$B/rootfs/tmp/none" ]
+	agent_is_done
+	agent $MKDIR=continue
+	payload try-mkdir /tmp/dir
+	has "try-mkdir /tmp/dir=ok"
+	[ -d "$B/rootfs/tmp/dir" ]
+	agent_is_done
+}
+
+# fields: linux.seccomp.listenerPath linux.seccomp.listenerMetadata
+@test "notify: what the agent is told, by run" {
+	ours_only "the state's own properties"
+	notify '{"listenerMetadata": "MKNOD=/dev/null;\"quoted\" \u00fc"}'
+	config '.annotations = {key: "value"}'
+	agent
+	payload try-mkdir /tmp/dir
+	agent_is_done
+	jq -e --arg id "$TOKEN" --arg bundle "$B" --arg version "$("$NUCLEUS_OCI" features | jq -r .ociVersionMax)" '
+		(keys == ["fds", "metadata", "ociVersion", "pid", "state"]) and .ociVersion == $version
+		and .fds == ["seccompFd"] and .metadata == "MKNOD=/dev/null;\"quoted\" \u00fc" and (.pid | type) == "number"
+		and .state.ociVersion == $version and .state.id == $id and .state.status == "created" and .state.pid == .pid
+		and .state.bundle == $bundle and .state.annotations == {key: "value"}' "$T/sent.json"
+	# The pid is the one that the agent, too, knows the process by.
+	has "call=$MKDIR pid=$(jq .pid "$T/sent.json")"
+}
+
+@test "notify: create and start, the pid of the state, no metadata" {
+	notify
+	agent $MKDIR=5
+	args /bin/payload try-mkdir /tmp/dir sleep
+	create
+	[ ! -s "$T/sent.json" ] # nobody is connected to before the start
+	[ "$(tail -n 1 "$T/agent.out")" = listening ]
+	rt start "$TOKEN"
+	wait_line "$OUT" "try-mkdir /tmp/dir=EIO"
+	jq -e --argjson pid "$(pid_of)" '.pid == $pid and .state.pid == $pid and (has("metadata") | not)' "$T/sent.json"
+	status_is running
+	rt kill "$TOKEN" KILL
+	agent_is_done
+}
+
+@test "notify: run --detach" {
+	notify
+	agent $MKDIR=5
+	args /bin/payload try-mkdir /tmp/dir sleep
+	rt run --detach --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&-
+	wait_line "$OUT" "try-mkdir /tmp/dir=EIO"
+	[ "$(jq .pid "$T/sent.json")" = "$(pid_of)" ]
+	rt delete --force "$TOKEN"
+	agent_is_done
+}
+
+@test "notify: nothing of it is open in the container or in the runtime" {
+	notify
+	agent
+	payload fds
+	[ "$(grep -c '^fd\.' <<<"$output")" = 3 ]
+	agent_is_done
+	agent
+	args /bin/payload try-mkdir /tmp/dir sleep
+	rt run --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
+	local runtime=$!
+	wait_line "$OUT" "try-mkdir /tmp/dir=ok"
+	! ls -l "/proc/$runtime/fd" "/proc/$(pid_of)/fd" | grep -E 'seccomp|userfault'
+	# and one thread only
+	[ "$(ls "/proc/$(pid_of)/task" | wc -l)" = 1 ]
+	rt kill "$TOKEN" KILL
+	wait "$runtime" || true
+	agent_is_done
+}
+
+# fields: linux.seccomp.defaultAction linux.seccomp.flags
+@test "notify: every call, execve among them, with and without noNewPrivileges" {
+	ours_only "notify by default"
+	local nnp
+	for nnp in true false; do
+		notify '{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": [],
+			"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"]}'
+		config '.process.noNewPrivileges = $nnp' --argjson nnp $nnp
+		agent $MKDIR=5
+		payload seccomp try-mkdir /tmp/dir
+		has seccomp=2 "try-mkdir /tmp/dir=EIO"
+		agent_is_done
+		# execve is the first: the runtime itself calls nothing under the filter
+		matches "^call=$EXECVE "
+		[ "$(grep -m 1 '^call=' "$T/agent.out")" = "call=$EXECVE pid=$(jq .pid "$T/sent.json")" ]
+		matches "^call=1 pid=" # write
+	done
+}
+
+@test "notify: an agent that denies execve, and one that goes away" {
+	ours_only "telling why"
+	notify '{"syscalls": [{"names": ["execve"], "action": "SCMP_ACT_NOTIFY"}]}'
+	agent $EXECVE=13
+	refused "exec /bin/payload: Permission denied" rt run --bundle "$B" "$TOKEN"
+	nothing_left
+	agent_is_done
+	agent $EXECVE=13
+	create
+	refused "exec /bin/payload: Permission denied" rt start "$TOKEN"
+	wait_status stopped
+	agent_is_done
+	rt delete "$TOKEN"
+	agent $EXECVE=exit
+	refused "exec /bin/payload: Function not implemented" rt run --bundle "$B" "$TOKEN"
+	nothing_left
+}
+
+@test "notify: under a default that kills, also when the program can't be executed" {
+	ours_only "loading the filter last"
+	notify "{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\", \"syscalls\": [{\"action\": \"SCMP_ACT_ALLOW\", \"names\": [$LEAST]},
+		{\"names\": [\"mkdir\"], \"action\": \"SCMP_ACT_NOTIFY\"}]}"
+	local nnp
+	for nnp in true false; do
+		config '.process.noNewPrivileges = $nnp' --argjson nnp $nnp
+		agent $MKDIR=5
+		payload seccomp try-mkdir /tmp/dir
+		has seccomp=2 "try-mkdir /tmp/dir=EIO"
+		agent_is_done
+	done
+	printf 'no program\n' >"$B/rootfs/bin/broken"
+	chmod +x "$B/rootfs/bin/broken"
+	args /bin/broken
+	agent
+	refused "exec /bin/broken: Exec format error" rt run --bundle "$B" "$TOKEN"
+	nothing_left
+	agent_is_done
+}
+
+@test "notify: in a user namespace, as a user, with limits that leave no room, with a Landlock policy" {
+	ours_only "Landlock"
+	notify
+	config '.linux.namespaces += [{type: "user"}] | .process.noNewPrivileges = false
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+		| .process.user = {uid: 1000, gid: 1000}
+		| .annotations = {"nucleus.landlock": "default"}
+		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}, {type: "RLIMIT_NPROC", soft: 1, hard: 1}]'
+	chmod 755 "$T" "$B"
+	agent $MKDIR=5
+	payload seccomp ids rlimits try-mkdir /tmp/dir
+	has seccomp=2 uid=1000,1000,1000 rlimit.nofile=4:4 rlimit.nproc=1:1 "try-mkdir /tmp/dir=EIO"
+	agent_is_done
+}
+
+@test "notify: startContainer hooks are not under the filter" {
+	notify '{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": []}'
+	config '.hooks.startContainer = [{path: "/bin/mkdir", args: ["mkdir", "/tmp/by-hook"]}]
+		| .hooks.poststart = [{path: "/bin/true"}]'
+	ours_only "notify by default"
+	agent $MKDIR=5
+	payload try-mkdir /tmp/dir
+	has "try-mkdir /tmp/dir=EIO"
+	[ -d "$B/rootfs/tmp/by-hook" ]
+	agent_is_done
+}
+
+# fields: linux.seccomp.listenerPath
+@test "notify: a path of the bundle's, and a long one" {
+	ours_only "a relative path"
+	local long
+	long=$(printf 'd%.0s' {1..200})
+	mkdir -p "$B/$long"
+	notify
+	config '.linux.seccomp.listenerPath = $path' --arg path "$long/agent.sock"
+	(cd "$B/$long" && exec "$PAYLOAD" agent agent.sock "$T/sent.json" $MKDIR=5) >"$T/agent.out" 2>&1 3>&- &
+	AGENT=$!
+	wait_line "$T/agent.out" listening
+	payload try-mkdir /tmp/dir
+	has "try-mkdir /tmp/dir=EIO"
+	agent_is_done
+}
+
+# fields: linux.seccomp.listenerPath
+@test "notify: nobody there, at create and run: nothing is made" {
+	ours_only "this order"
+	notify
+	refused_create "linux.seccomp.listenerPath: failed to connect with seccomp agent $T/agent.sock: No such file"
+	refused "failed to connect with seccomp agent .*: No such file" rt run --bundle "$B" "$TOKEN"
+	nothing_left
+	touch "$T/agent.sock"
+	refused_create "failed to connect with seccomp agent .*: Connection refused"
+	agent
+	kill "$AGENT"
+	wait "$AGENT" || true
+	refused_create "failed to connect with seccomp agent .*: Connection refused"
+}
+
+@test "notify: nobody there any more at start: the container waits for the next one" {
+	ours_only "this order"
+	notify
+	agent
+	args /bin/payload try-mkdir /tmp/dir
+	create
+	kill "$AGENT"
+	wait "$AGENT" || true
+	refused "failed to connect with seccomp agent" rt start "$TOKEN"
+	status_is created
+	agent $MKDIR=5
+	rt start "$TOKEN"
+	wait_line "$OUT" "try-mkdir /tmp/dir=EIO"
+	agent_is_done
+}
+
+# fields: linux.seccomp.listenerPath
+@test "notify: a path that no action needs is not looked at" {
+	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/nowhere/agent.sock"}'
+	payload seccomp
+	has seccomp=2
 }

@@ -5,6 +5,7 @@
  * arguments, so that any may be given. The cache has its own test.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -17,14 +18,16 @@
 
 #include "apply/actors.h"
 #include "oci/config.h"
+#include "plan/plan.h"
 #include "tests/unit/check.h"
 
 #define EXIT_RULE "{\"names\":[\"exit_group\"],\"action\":\"SCMP_ACT_ALLOW\"}"
 
-/* NULL if the document is wrong. */
-static struct oci_seccomp *read_profile(struct arena *arena, const char *seccomp)
+/* The plan for a profile; `out->profile` is NULL if the document is wrong. */
+static void read_plan(struct arena *arena, const char *seccomp, struct plan_seccomp *out)
 {
 	drop_problems struct problems problems = { 0 };
+	struct plan plan = { .bundle = "/bundle" };
 	struct oci_config *config;
 	const char *text = arena_asprintf(arena,
 					  "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"r\"},"
@@ -33,19 +36,24 @@ static struct oci_seccomp *read_profile(struct arena *arena, const char *seccomp
 					  seccomp);
 
 	oci_config_read(arena, text, strlen(text), &problems, &config);
+	*out = (struct plan_seccomp){ 0 };
 	if (problems_errors(&problems)) {
 		err_free(problems_to_err(&problems));
-		return NULL;
+		return;
 	}
-	return config->linux_->seccomp;
+	plan.config = config;
+	plan_add_seccomp(arena, &plan);
+	*out = plan.seccomp;
 }
 
 static bool prepare(struct arena *arena, const char *seccomp, struct seccomp_filter *out)
 {
-	const struct oci_seccomp *profile = read_profile(arena, seccomp);
+	struct plan_seccomp plan;
+
+	read_plan(arena, seccomp, &plan);
 	drop_err struct err *err =
-		profile ? seccomp_filter_prepare(profile, -1, arena, out)
-			: err_new(ERR_CONFIG, "the test's profile is wrong: %s", seccomp);
+		plan.profile ? seccomp_filter_prepare(&plan, -1, arena, out)
+			     : err_new(ERR_CONFIG, "the test's profile is wrong: %s", seccomp);
 
 	if (err)
 		printf("# %s\n", err_text(err));
@@ -98,7 +106,7 @@ static int ask(const struct seccomp_filter *filter, const struct call *call)
 	if (pid == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 			leave(NOT_LOADED);
-		struct err *err = filter ? seccomp_filter_load(filter) : NULL;
+		struct err *err = filter ? seccomp_filter_load(filter, NULL) : NULL;
 		leave(err ? NOT_LOADED : call_errno(call));
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -307,9 +315,10 @@ static struct err *prepare_err(const char *seccomp)
 {
 	drop_arena struct arena arena = { 0 };
 	struct seccomp_filter filter;
-	const struct oci_seccomp *profile = read_profile(&arena, seccomp);
+	struct plan_seccomp plan;
 
-	return profile ? seccomp_filter_prepare(profile, -1, &arena, &filter) : NULL;
+	read_plan(&arena, seccomp, &plan);
+	return plan.profile ? seccomp_filter_prepare(&plan, -1, &arena, &filter) : NULL;
 }
 
 /* Little endian beside big endian can't be in one program. */
@@ -346,22 +355,71 @@ static void test_flags(void)
 	CHECK(flags_of(",\"flags\":[\"SECCOMP_FILTER_FLAG_TSYNC\"]") == 0);
 }
 
-/* The rules of the document refuse these as well: here the model is spoiled after reading. */
-static void test_errno_without_use(void)
+#define LISTENER ",\"listenerPath\":\"agent\""
+#define NOTIFY_GETPID ",\"syscalls\":[{\"names\":[\"getpid\"],\"action\":\"SCMP_ACT_NOTIFY\"}]"
+#define KILLABLE ",\"flags\":[\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]"
+
+static void test_listener_flags(void)
 {
 	drop_arena struct arena arena = { 0 };
-	struct seccomp_filter filter;
-	struct oci_seccomp *profile = read_profile(&arena, DEFAULTS("ERRNO\"", ""));
+	struct plan_seccomp plan;
 
-	CHECK(profile != NULL);
-	if (!profile)
-		return;
-	profile->syscalls.items[0].errno_ret = (struct opt_u32){ .set = true, .v = 1 };
-	CHECK_ERR(seccomp_filter_prepare(profile, -1, &arena, &filter), ERR_CONFIG,
-		  "linux.seccomp.syscalls[0]");
-	profile->default_errno_ret = (struct opt_u32){ .set = true, .v = 4096 };
-	CHECK_ERR(seccomp_filter_prepare(profile, -1, &arena, &filter), ERR_CONFIG,
-		  "linux.seccomp.defaultErrnoRet: errno 4096");
+	CHECK(flags_of(KILLABLE LISTENER NOTIFY_GETPID) == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	/* seccomp(2) refuses it without a listener */
+	CHECK(flags_of(KILLABLE LISTENER) == 0);
+	read_plan(&arena, "{\"defaultAction\":\"SCMP_ACT_ALLOW\"" LISTENER "}", &plan);
+	CHECK(plan.listener_path == NULL);
+	read_plan(&arena, "{\"defaultAction\":\"SCMP_ACT_NOTIFY\"" LISTENER "}", &plan);
+	CHECK_STR(plan.listener_path, "/bundle/agent");
+}
+
+/* Under a filter that answers EINVAL to the flag, as a kernel does that does not know it. */
+#define OLD_KERNEL                                                                      \
+	"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"seccomp\"]," \
+	"\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":22,\"args\":[{\"index\":1,"         \
+	"\"op\":\"SCMP_CMP_MASKED_EQ\",\"value\":%u,\"valueTwo\":%u}]}]}"
+
+/* 0, or 1 + the number of what went wrong; getpid waits for an answer that does not come. */
+static int load_listener(const struct seccomp_filter *outer, const struct seccomp_filter *filter)
+{
+	int status = -1;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int fd = -1;
+
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			leave(1);
+		if (outer && seccomp_filter_load(outer, NULL))
+			leave(2);
+		if (seccomp_filter_load(filter, &fd))
+			leave(3);
+		/* without its listener a notified call is one that is not there */
+		if (!(fcntl(fd, F_GETFD) & FD_CLOEXEC) || close(fd) < 0)
+			leave(4);
+		leave(syscall(SYS_getpid) < 0 && errno == ENOSYS ? 0 : 5);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
+}
+
+static void test_listener(void)
+{
+	drop_arena struct arena arena = { 0 };
+	const unsigned int flag = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	const char *old_kernel = arena_asprintf(&arena, OLD_KERNEL, flag, flag);
+	struct seccomp_filter outer, filter, killable;
+
+	CHECK(prepare(&arena, old_kernel, &outer));
+	CHECK(prepare(&arena, "{\"defaultAction\":\"SCMP_ACT_ALLOW\"" LISTENER NOTIFY_GETPID "}",
+		      &filter));
+	CHECK(prepare(&arena,
+		      "{\"defaultAction\":\"SCMP_ACT_ALLOW\"" KILLABLE LISTENER NOTIFY_GETPID "}",
+		      &killable));
+	CHECK(load_listener(NULL, &filter) == 0);
+	CHECK(load_listener(NULL, &killable) == 0);
+	CHECK(load_listener(&outer, &killable) == 0);
 }
 
 /* Without privilege and without no_new_privs the kernel refuses it: nothing runs unfiltered. */
@@ -377,7 +435,7 @@ static void test_load_needs_a_right(void)
 	if (pid == 0) {
 		if (geteuid() == 0 && syscall(SYS_setresuid, 65534, 65534, 65534) < 0)
 			leave(1);
-		struct err *err = seccomp_filter_load(&filter);
+		struct err *err = seccomp_filter_load(&filter, NULL);
 		leave(err && err_errno(err) == EACCES && err_hint_text(err) ? 0 : 2);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid);
@@ -426,7 +484,8 @@ int main(void)
 #endif
 	test_foreign_architecture();
 	test_flags();
-	test_errno_without_use();
+	test_listener_flags();
+	test_listener();
 	test_load_needs_a_right();
 	test_many_rules();
 	return check_result();

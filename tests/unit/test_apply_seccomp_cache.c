@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "apply/seccomp_cache.h"
 #include "base/fd.h"
 #include "oci/config.h"
+#include "oci/names.h"
 #include "tests/unit/check.h"
 
 static const char document[] =
@@ -26,7 +28,8 @@ struct fixture {
 	struct arena arena;
 	char path[64];
 	int dirfd;
-	struct oci_seccomp *profile;
+	struct oci_seccomp *profile; /* the plan's */
+	struct plan_seccomp plan;
 	struct seccomp_filter fresh; /* made without a cache */
 };
 
@@ -43,7 +46,8 @@ static void fixture_init(struct fixture *f)
 	if (problems_errors(&problems))
 		abort();
 	f->profile = config->linux_->seccomp;
-	CHECK_OK(seccomp_filter_prepare(f->profile, -1, &f->arena, &f->fresh));
+	f->plan = (struct plan_seccomp){ .profile = f->profile };
+	CHECK_OK(seccomp_filter_prepare(&f->plan, -1, &f->arena, &f->fresh));
 }
 
 /* The only file's name (the last one's), and how many there are. Removes them all if asked to. */
@@ -85,7 +89,7 @@ static bool same(const struct seccomp_filter *a, const struct seccomp_filter *b)
 static bool is_fresh(struct fixture *f)
 {
 	struct seccomp_filter filter = { .len = 0 };
-	drop_err struct err *err = seccomp_filter_prepare(f->profile, f->dirfd, &f->arena, &filter);
+	drop_err struct err *err = seccomp_filter_prepare(&f->plan, f->dirfd, &f->arena, &filter);
 
 	return !err && same(&filter, &f->fresh);
 }
@@ -128,11 +132,10 @@ static void test_hit(void)
 	CHECK(is_fresh(&f)); /* reads */
 	plant(&f, name, sizeof(name));
 	CHECK(list(&f, false, name, sizeof(name)) == 1);
-	CHECK_OK(seccomp_filter_prepare(f.profile, f.dirfd, &f.arena, &filter));
+	CHECK_OK(seccomp_filter_prepare(&f.plan, f.dirfd, &f.arena, &filter));
 	CHECK(filter.len == 1); /* the planted one: the file is what counts */
 }
 
-/* Flags are no part of the program: they follow the profile, also on a hit. */
 static void test_another_profile_is_another_file(void)
 {
 	drop_fixture struct fixture f;
@@ -142,12 +145,30 @@ static void test_another_profile_is_another_file(void)
 	fixture_init(&f);
 	plant(&f, name, sizeof(name));
 	f.profile->default_errno_ret = (struct opt_u32){ .set = true, .v = 5 };
-	CHECK_OK(seccomp_filter_prepare(f.profile, f.dirfd, &f.arena, &filter));
+	CHECK_OK(seccomp_filter_prepare(&f.plan, f.dirfd, &f.arena, &filter));
 	CHECK(filter.len > 1);
 	CHECK(list(&f, false, NULL, 0) == 2);
+	f.profile->syscalls.items[0].action = OCI_ACT_NOTIFY;
+	CHECK_OK(seccomp_filter_prepare(&f.plan, f.dirfd, &f.arena, &filter));
+	CHECK(list(&f, false, NULL, 0) == 3);
+}
+
+/* Whose container it is may be in the metadata: the program is the same for all. */
+static void test_the_listener_is_no_part_of_the_program(void)
+{
+	drop_fixture struct fixture f;
+	char path[] = "/agent", metadata[] = "container 1";
+
+	fixture_init(&f);
+	CHECK(is_fresh(&f));
+	f.profile->listener_path = path;
+	f.profile->listener_metadata = metadata;
 	f.profile->flags_set = true;
-	CHECK_OK(seccomp_filter_prepare(f.profile, f.dirfd, &f.arena, &filter));
-	CHECK(filter.flags == 0);
+	CHECK(is_fresh(&f));
+	CHECK(list(&f, false, NULL, 0) == 1);
+	f.plan.flags = SECCOMP_FILTER_FLAG_LOG;
+	f.fresh.flags = SECCOMP_FILTER_FLAG_LOG;
+	CHECK(is_fresh(&f)); /* on a hit, too, the flags are the plan's */
 }
 
 /* ---- what is not to be trusted ---- */
@@ -343,6 +364,7 @@ int main(void)
 {
 	test_hit();
 	test_another_profile_is_another_file();
+	test_the_listener_is_no_part_of_the_program();
 	test_untrusted_files();
 	test_the_whole_key_counts();
 	test_number_of_files_is_bounded();

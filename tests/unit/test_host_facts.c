@@ -66,7 +66,7 @@ static void check_refused(const char *text, const char *message, const char *hin
 static void test_assume_refuses_the_rest(void)
 {
 	const char *all = "known are cgroup, landlock-abi, euid, egid, userns, apparmor, selinux, "
-			  "last-cap, caps, hugepages, resctrl";
+			  "last-cap, caps, hugepages, resctrl, seccomp-wait-killable";
 
 	check_refused("cgruop=v1", "--assume: unknown fact \"cgruop\"", "did you mean cgroup?");
 	check_refused("landlock_abi=1", "--assume: unknown fact \"landlock_abi\"",

@@ -155,6 +155,15 @@ static void test_problems(void)
 		  "process.rlimits[0].type", "RLIMIT_NOFILE" },
 		{ HEAD ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALOW\"}}}",
 		  "linux.seccomp.defaultAction", "SCMP_ACT_ALLOW" },
+		{ HEAD ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\","
+		       "\"defaultErrnoRet\":4096}}}",
+		  "linux.seccomp.defaultErrnoRet", "4096 is larger than 4095" },
+		{ HEAD ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_TRACE\","
+		       "\"defaultErrnoRet\":65536}}}",
+		  "linux.seccomp.defaultErrnoRet", "65536 is larger than 65535" },
+		{ HEAD ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\","
+		       "\"listenerPath\":\"\"}}}",
+		  "linux.seccomp.listenerPath", "required" },
 		{ HEAD ",\"linux\":{\"resources\":{\"memory\":{\"swap\":1}}}}",
 		  "linux.resources.memory.swap", "without memory limit" },
 		{ HEAD ",\"linux\":{\"resources\":{\"unified\":{\"../x\":\"1\"}}}}",
