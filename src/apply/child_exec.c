@@ -340,8 +340,9 @@ static struct err *execute_notifying(const struct child_exec *exec,
 	TRY(err_link(child_listener_start(&listener, exec, context), "linux.seccomp.listenerPath"));
 	TRY(seccomp_filter_load(&context->filter, &fd));
 	child_listener_hand_over(&listener, fd);
-	child_listener_tell(&listener,
-			    sys_execve(exec->path, context->plan->process.args, exec->env));
+	int rc = sys_execve(exec->path, context->plan->process.args, exec->env);
+	child_listener_tell(&listener, rc);
+	return child_exec_error(exec, rc);
 }
 
 struct err *child_exec_error(const struct child_exec *exec, int rc)

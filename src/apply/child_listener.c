@@ -7,7 +7,6 @@
 #include "apply/child_listener.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "apply/actors.h"
 #include "apply/sync.h"
@@ -46,7 +45,8 @@ static int thread_main(void *data)
 	struct child_listener *listener = data;
 
 	sync_send_err(listener->context->sync_fd, attend(listener));
-	_exit(1); /* both threads */
+	sys_exit_group(1); /* both threads */
+	return 1;
 }
 
 /* A page that can't be touched lies below it. */
@@ -85,10 +85,8 @@ void child_listener_hand_over(struct child_listener *listener, int fd)
 	gate_pass(&listener->gate, LOADED);
 }
 
-NORETURN void child_listener_tell(struct child_listener *listener, int exec_rc)
+void child_listener_tell(struct child_listener *listener, int exec_rc)
 {
 	listener->exec_rc = exec_rc;
-	/* Nobody opens this stop. */
-	for (;;)
-		gate_pass(&listener->gate, EXEC_FAILED);
+	gate_pass(&listener->gate, EXEC_FAILED); /* which nobody opens */
 }

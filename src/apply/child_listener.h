@@ -12,7 +12,6 @@
 #include "apply/child.h"
 #include "apply/child_exec.h"
 #include "apply/gate.h"
-#include "base/attr.h"
 #include "base/err.h"
 
 /* Lives in the frame of whoever calls execve. */
@@ -31,7 +30,8 @@ MUST_CHECK struct err *child_listener_start(struct child_listener *listener,
 					    const struct child_context *context);
 /* The filtered thread: gives `fd` away and stands still until the agent has it. */
 void child_listener_hand_over(struct child_listener *listener, int fd);
-/* The filtered thread: execve has failed with exec_rc (-errno). */
-NORETURN void child_listener_tell(struct child_listener *listener, int exec_rc);
+/* The filtered thread: execve has failed with exec_rc (-errno). The other one tells, and ends the
+ * process. */
+void child_listener_tell(struct child_listener *listener, int exec_rc);
 
 #endif

@@ -457,6 +457,11 @@ pid_t sys_clone_thread(int (*run)(void *data), void *stack_top, void *data)
 	RESULT(pid_t, clone(run, stack_top, flags, data));
 }
 
+void sys_exit_group(int status)
+{
+	(void)syscall(SYS_exit_group, status);
+}
+
 int sys_bpf(int cmd, void *attr, unsigned int size)
 {
 	RESULT(int, syscall(SYS_bpf, cmd, attr, size));

@@ -115,6 +115,9 @@ int sys_userfaultfd(void);
 /* A thread of this process: shares memory, descriptors and the C library's thread data with the
  * caller, so that only one of the two may run its code at a time. `run` must not return. */
 pid_t sys_clone_thread(int (*run)(void *data), void *stack_top, void *data);
+/* _exit(2), not declared as never coming back: before such a call the address sanitizer looks at
+ * the stack, which may be no thread's that it knows. */
+void sys_exit_group(int status);
 int sys_bpf(int cmd, void *attr, unsigned int size);
 /* The calling process's permitted capabilities as a bit mask. */
 int sys_capget_permitted(uint64_t *out);

@@ -155,7 +155,8 @@ LEAST='"execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rse
 # flags_of_load: how the container's last filter was loaded, with the answer; 3 is a listener.
 flags_of_load() {
 	args /bin/payload seccomp
-	strace -qq -f -e trace=seccomp -e signal=none -o "$T/trace" "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	# A leak sanitizer can't run under a tracer.
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -qq -f -e trace=seccomp -e signal=none -o "$T/trace" "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
 	output=$(grep -o 'SECCOMP_SET_MODE_FILTER, [^{]*' "$T/trace" | tail -n 1)
 }
 
@@ -419,6 +420,23 @@ notify() {
 	agent $MKDIR=5
 	payload seccomp ids rlimits try-mkdir /tmp/dir
 	has seccomp=2 uid=1000,1000,1000 rlimit.nofile=4:4 rlimit.nproc=1:1 "try-mkdir /tmp/dir=EIO"
+	agent_is_done
+}
+
+@test "notify: run by a user without privileges" {
+	ours_only "notify by default"
+	command -v setpriv >/dev/null || skip "needs setpriv"
+	notify '{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": []}'
+	config '.linux.namespaces |= map(select(.type != "network")) + [{type: "user"}] | .process.noNewPrivileges = false
+		| .linux.uidMappings = [{containerID: 0, hostID: 12345, size: 1}] | .linux.gidMappings = .linux.uidMappings
+		| del(.linux.cgroupsPath) | .mounts |= map(select(.type != "devpts"))'
+	cp "$NUCLEUS_OCI" "$T/program"
+	chown -R 12345:12345 "$T"
+	agent $MKDIR=5
+	chown 12345:12345 "$T/agent.sock"
+	args /bin/payload seccomp ids try-mkdir /tmp/dir
+	run -0 setpriv --reuid 12345 --regid 12345 --clear-groups "$T/program" --root "$R" run --bundle "$B" "$TOKEN"
+	has seccomp=2 uid=0,0,0 "try-mkdir /tmp/dir=EIO"
 	agent_is_done
 }
 
