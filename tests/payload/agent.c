@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +99,20 @@ static void keep_text(const char *path)
 	close(fd);
 }
 
-/* NR=continue, NR=ERRNO (a number), NR=value:N, NR=exit (no answer); other calls go on as if there
- * were no filter. */
+/* A signal while the call is ours: who may be interrupted by it is, given the time. `tries` -1: as
+ * long as that takes. */
+static void disturb(const struct seccomp_notif *call, int tries)
+{
+	kill((pid_t)call->pid, SIGUSR1);
+	for (int i = 0; i != tries; i++) {
+		if (ioctl(received.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id))
+			return;
+		sched_yield();
+	}
+}
+
+/* NR=continue, NR=ERRNO (a number), NR=value:N, NR=exit (no answer), NR=disturb:ERRNO,
+ * NR=interrupt; other calls go on as if there were no filter. */
 static void decide(char **rules, int count, const struct seccomp_notif *call,
 		   struct seccomp_notif_resp *answer)
 {
@@ -111,6 +125,12 @@ static void decide(char **rules, int count, const struct seccomp_notif *call,
 		if (!strcmp(verdict, "=exit"))
 			exit(0);
 		answer->flags = 0;
+		if (!strcmp(verdict, "=interrupt"))
+			disturb(call, -1);
+		if (!strncmp(verdict, "=disturb:", 9)) {
+			disturb(call, 10000);
+			verdict += 8;
+		}
 		if (!strncmp(verdict, "=value:", 7))
 			answer->val = atoll(verdict + 7);
 		else

@@ -265,6 +265,20 @@ static int try_syscall_arg(char **args)
 	return outcome(syscall(atol(args[1]), strtol(args[2], NULL, 0), 0, 0, 0, 0, 0));
 }
 
+static void ignore(int signum)
+{
+	(void)signum;
+}
+
+/* signalled-syscall NR: with a handler for SIGUSR1 that does not restart it. */
+static int signalled_syscall(char **args)
+{
+	struct sigaction action = { .sa_handler = ignore };
+
+	sigaction(SIGUSR1, &action, NULL);
+	return outcome(syscall(atol(args[1]), 0, 0, 0, 0, 0, 0));
+}
+
 static void *call_in_thread(void *number)
 {
 	syscall(*(long *)number, 0, 0, 0, 0, 0, 0);
@@ -489,6 +503,7 @@ static const struct {
 	{ "try-signal", 1, false, try_signal },
 	{ "try-syscall", 1, false, try_syscall },
 	{ "try-syscall-arg", 2, false, try_syscall_arg },
+	{ "signalled-syscall", 1, false, signalled_syscall },
 	{ "thread-syscall", 1, false, thread_syscall },
 	{ "try-unshare", 1, false, try_unshare },
 	{ "try-setuid", 1, false, try_setuid },

@@ -369,6 +369,23 @@ notify() {
 	done
 }
 
+# fields: linux.seccomp.flags
+@test "notify: WAIT_KILLABLE_RECV: a signal does not interrupt what the agent looks at" {
+	ours_only "features' list"
+	"$NUCLEUS_OCI" features | jq -e '.linux.seccomp.supportedFlags | index("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")' ||
+		skip "Linux 5.19"
+	notify
+	agent $MKDIR=interrupt
+	payload signalled-syscall $MKDIR
+	has "signalled-syscall $MKDIR=EINTR"
+	agent_is_done
+	notify '{"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}'
+	agent $MKDIR=disturb:5
+	payload signalled-syscall $MKDIR
+	has "signalled-syscall $MKDIR=EIO"
+	agent_is_done
+}
+
 @test "notify: an agent that denies execve, and one that goes away" {
 	ours_only "telling why"
 	notify '{"syscalls": [{"names": ["execve"], "action": "SCMP_ACT_NOTIFY"}]}'
