@@ -74,6 +74,15 @@ size_t problems_errors(const struct problems *problems)
 	return n;
 }
 
+size_t problems_invalid(const struct problems *problems)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < problems->n; i++)
+		n += !problems->items[i].warning && problems->items[i].kind != ERR_UNSUPPORTED;
+	return n;
+}
+
 struct err *problems_to_err(const struct problems *problems)
 {
 	size_t n = problems_errors(problems);

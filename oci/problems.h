@@ -14,7 +14,7 @@
 
 struct problem {
 	bool warning;	    /* the specification asks for a warning only */
-	enum err_kind kind; /* ERR_CONFIG, or ERR_UNSUPPORTED: "not supported yet" */
+	enum err_kind kind; /* ERR_CONFIG, or ERR_UNSUPPORTED: right, but not possible here */
 	char *place;	    /* "linux.namespaces[2].type"; "" for the whole document */
 	char *text;
 };
@@ -23,14 +23,18 @@ struct problems {
 	size_t n;
 };
 
+/* What no runtime may take. */
 void problems_error(struct problems *problems, const char *place, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+/* What this runtime, this kernel or this machine can't do: nothing against the document. */
 void problems_unsupported(struct problems *problems, const char *place, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 void problems_warn(struct problems *problems, const char *place, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 bool problems_has(const struct problems *problems, const char *place); /* an error, there */
 size_t problems_errors(const struct problems *problems); /* how many are not warnings */
+/* How many of these are the document's fault: all but those of problems_unsupported. */
+size_t problems_invalid(const struct problems *problems);
 /*
  * NULL without errors; else the first error as "place: text", with a hint that counts the others
  * ("3 more problems: nucleus-oci validate lists them").

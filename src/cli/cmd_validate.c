@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validate: everything that is wrong with a bundle's configuration. Changes nothing, needs no root.
+/*
+ * validate: everything that is wrong with a bundle's configuration. It judges the document: what is
+ * right, but not possible on this machine, is told and is no error. Changes nothing, needs no root.
  */
 #include "base/fd.h"
 #include "cli/bundle.h"
@@ -17,11 +19,17 @@ static const struct option_row rows[] = {
 };
 const struct cli_options cmd_validate_options = { rows, sizeof(struct validate_values) };
 
+static const char *word_of(const struct problem *problem)
+{
+	if (problem->warning)
+		return "warning: ";
+	return problem->kind == ERR_UNSUPPORTED ? "unsupported: " : "";
+}
+
 static void add_problem(struct strbuf *out, const struct problem *problem)
 {
-	drop_mem char *line =
-		mem_asprintf("%s%s%s%s", problem->warning ? "warning: " : "", problem->place,
-			     *problem->place ? ": " : "", problem->text);
+	drop_mem char *line = mem_asprintf("%s%s%s%s", word_of(problem), problem->place,
+					   *problem->place ? ": " : "", problem->text);
 
 	strbuf_add_line(out, line);
 }
@@ -44,6 +52,6 @@ struct err *cmd_validate(struct cli *cli, const void *data)
 	for (size_t i = 0; i < bundle.problems.n; i++)
 		add_problem(&out, &bundle.problems.items[i]);
 	/* The problems are the result, not an error of this program: they go to standard output. */
-	cli->exit_code = problems_errors(&bundle.problems) ? 1 : 0;
+	cli->exit_code = problems_invalid(&bundle.problems) ? 1 : 0;
 	return cli_print(strbuf_text(&out));
 }

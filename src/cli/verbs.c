@@ -64,7 +64,8 @@ const struct cli_verb cli_verbs[] = {
 	  &cmd_features_options, 0, 0, cmd_features },
 	{ "validate", "[BUNDLE]", "Report everything that is wrong with a bundle's configuration",
 	  "One problem a line: its place, what was found, what is accepted. The exit code is 1 if "
-	  "there is an error, 0 if there are warnings at most.",
+	  "there is an error, 0 if there are warnings at most, or what is right but not possible "
+	  "on this machine (\"unsupported\"; create refuses it, plan shows the refusal).",
 	  &cmd_validate_options, 0, 1, cmd_validate },
 	{ "plan", "[BUNDLE]", "Show what create would do, without doing it",
 	  "Needs no root. With --assume it shows what would be done on another machine.",

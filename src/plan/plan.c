@@ -33,9 +33,10 @@ static void add_mount_label(struct plan *plan, struct host *host, struct problem
 		return;
 	/* The kernel would refuse the parameter context= in the middle of the mounts. */
 	if (!host_selinux_enabled(host))
-		problems_error(problems, "linux.mountLabel",
-			       "selinux label is specified in config, but selinux is disabled or "
-			       "not supported");
+		problems_unsupported(
+			problems, "linux.mountLabel",
+			"selinux label is specified in config, but selinux is disabled or "
+			"not supported");
 	plan->rootfs.mount_label = label;
 }
 

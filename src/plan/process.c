@@ -62,17 +62,17 @@ static void add_labels(struct plan *plan, struct host *host, struct problems *pr
 			if (str_equal(profile, "unconfined"))
 				plan->process.apparmor_profile = NULL;
 			else
-				problems_error(problems, "process.apparmorProfile",
-					       "apparmor profile is specified in config, but "
-					       "apparmor is disabled or not supported");
+				problems_unsupported(problems, "process.apparmorProfile",
+						     "apparmor profile is specified in config, but "
+						     "apparmor is disabled or not supported");
 		}
 	}
 	if (label && *label) {
 		plan->process.selinux_label = label;
 		if (!host_selinux_enabled(host))
-			problems_error(problems, "process.selinuxLabel",
-				       "selinux label is specified in config, but selinux is "
-				       "disabled or not supported");
+			problems_unsupported(problems, "process.selinuxLabel",
+					     "selinux label is specified in config, but selinux is "
+					     "disabled or not supported");
 	}
 }
 

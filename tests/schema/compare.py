@@ -24,12 +24,8 @@ class Comparison:
     def differences(self, document):
         """(ids of classes that explain something, what nothing explains)"""
         findings = self.schema.findings(document)
+        problems = self.runtime.problems(document)
         used, left = set(), []
-        problems = []
-        for problem in self.runtime.problems(document):
-            ignored = self.ignored(problem)
-            used.update(ignored)
-            problems += [problem] * (not ignored)
         for problem in problems:
             if not any(runtime.related(problem.place, finding.place) for finding in findings):
                 self._explain(used, left, problem, lambda e, p=problem: e.covers_problem(p))
@@ -37,9 +33,6 @@ class Comparison:
             if not any(runtime.related(problem.place, finding.place) for problem in problems):
                 self._explain(used, left, finding, lambda e, f=finding: e.covers_finding(f))
         return used, left
-
-    def ignored(self, problem):
-        return [e.id for e in self.explained if e.direction == "ignore" and e.covers_problem(problem)]
 
     def _explain(self, used, left, what, covers):
         ids = [e.id for e in self.explained if covers(e)]

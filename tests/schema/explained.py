@@ -3,9 +3,9 @@
 
 A class is a paragraph of "name: value" lines; a line that begins with a blank goes on with the value.
   id         its name in docs/conformance.md
-  direction  refuse (the runtime does, the schema does not), accept, or ignore (no verdict at all)
+  direction  refuse (the runtime does, the schema does not) or accept
   place      patterns, one of which is the place: [] is any index, {} any key, * anything
-  message    refuse, ignore: a regular expression for the whole text of the runtime's problem
+  message    refuse: a regular expression for the whole text of the runtime's problem
   rule       accept: the schema's keywords, one of which is not obeyed
   value      accept: a regular expression for the whole value, as JSON
   reason     with the sentence of the specification
@@ -19,7 +19,6 @@ import schema
 NAMES = {
     "refuse": {"id", "direction", "place", "message", "reason"},
     "accept": {"id", "direction", "place", "rule", "value", "reason"},
-    "ignore": {"id", "direction", "place", "message", "reason"},
 }
 
 
@@ -36,7 +35,7 @@ class Explanation:
         return any(pattern.fullmatch(place) for pattern in self.places)
 
     def covers_problem(self, problem):
-        return (self.direction != "accept" and self.covers_place(problem.place)
+        return (self.direction == "refuse" and self.covers_place(problem.place)
                 and bool(self.text.fullmatch(problem.text)))
 
     def covers_finding(self, finding):

@@ -32,6 +32,8 @@ def changed(document, path, change):
     for part in path[:-1]:
         node[part] = copy.copy(node[part])
         node = node[part]
+    if isinstance(node, dict) == isinstance(path[-1], int):
+        raise TypeError("another kind of container is there")
     change(node, path[-1])
     return out
 
