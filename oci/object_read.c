@@ -144,6 +144,27 @@ static void read_words(const struct reader *reader, const struct json_node *node
 	}
 }
 
+/* What comes after the reader need not expect NULL for a required string, even with problems. */
+static void set_required(const struct reader *reader, const struct object *object, void *out)
+{
+	for (size_t i = 0; i < object->n; i++) {
+		if (object->fields[i].required && object->fields[i].kind == FIELD_STRING)
+			*(char **)((char *)out + object->fields[i].offset) =
+				arena_strdup(reader->arena, "");
+	}
+}
+
+/* An object where an object must be. */
+static void read_item(const struct reader *reader, const struct json_node *node, void *out)
+{
+	const struct object *object = reader->field->object;
+
+	if (expect(reader, node, JSON_OBJECT))
+		object_read(reader->arena, object, node, reader->place, reader->problems, out);
+	else
+		set_required(reader, object, out);
+}
+
 static void read_objects(const struct reader *reader, const struct json_node *node, void *to)
 {
 	struct any_array *out = to;
@@ -154,9 +175,7 @@ static void read_objects(const struct reader *reader, const struct json_node *no
 	for (const struct json_node *child = node->first; child; child = child->next, i++) {
 		struct reader inner = element(reader, i);
 
-		if (expect(&inner, child, JSON_OBJECT))
-			object_read(reader->arena, object, child, inner.place, reader->problems,
-				    (char *)out->items + out->n * object->size);
+		read_item(&inner, child, (char *)out->items + out->n * object->size);
 		out->n++; /* places of later elements stay right */
 	}
 }
@@ -191,9 +210,7 @@ static void read_keyed(const struct reader *reader, const struct json_node *node
 		*(const char **)(void *)item = child->key;
 		if (child->type == JSON_NULL)
 			continue;
-		if (expect(&inner, child, JSON_OBJECT))
-			object_read(reader->arena, object, child, inner.place, reader->problems,
-				    item);
+		read_item(&inner, child, item);
 		out->n++;
 	}
 }

@@ -56,10 +56,18 @@ void problems_warn(struct problems *problems, const char *place, const char *fmt
 	va_end(args);
 }
 
+/* "a.b[1].c" is in "a.b[1]", and in itself. */
+static bool is_in(const char *place, const char *outer)
+{
+	size_t n = strlen(outer);
+
+	return n && strncmp(place, outer, n) == 0 && (!place[n] || strchr(".[", place[n]));
+}
+
 bool problems_has(const struct problems *problems, const char *place)
 {
 	for (size_t i = 0; i < problems->n; i++) {
-		if (!problems->items[i].warning && strcmp(problems->items[i].place, place) == 0)
+		if (!problems->items[i].warning && is_in(place, problems->items[i].place))
 			return true;
 	}
 	return false;

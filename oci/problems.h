@@ -31,7 +31,8 @@ void problems_unsupported(struct problems *problems, const char *place, const ch
 	PRINTF_LIKE(3, 4);
 void problems_warn(struct problems *problems, const char *place, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
-bool problems_has(const struct problems *problems, const char *place); /* an error, there */
+/* An error there, or of what it is in: of an item that is no object, say. */
+bool problems_has(const struct problems *problems, const char *place);
 size_t problems_errors(const struct problems *problems); /* how many are not warnings */
 /* How many of these are the document's fault: all but those of problems_unsupported. */
 size_t problems_invalid(const struct problems *problems);
