@@ -132,6 +132,24 @@ static void check_deadline_order(const struct rules *r, const struct oci_schedul
 			       (unsigned long long)period, (long long)INT64_MAX);
 }
 
+/* sched(7): a SCHED_DEADLINE process makes no processes and no threads, unless they are reset. */
+static void check_deadline_alone(const struct rules *r, const struct oci_scheduler *scheduler)
+{
+	const struct oci_hooks *hooks = r->config->hooks;
+	const struct oci_seccomp *seccomp = r->config->linux_->seccomp;
+
+	if (has_flag(scheduler, SCHED_FLAG_RESET_ON_FORK))
+		return;
+	if (hooks && hooks->start_container.n)
+		problems_error(r->problems, "process.scheduler.policy",
+			       "SCHED_DEADLINE lets the process make no others: startContainer "
+			       "hooks need SCHED_FLAG_RESET_ON_FORK in flags");
+	if (seccomp && oci_seccomp_notifies(seccomp))
+		problems_error(r->problems, "process.scheduler.policy",
+			       "SCHED_DEADLINE lets the process make no thread: SCMP_ACT_NOTIFY "
+			       "needs SCHED_FLAG_RESET_ON_FORK in flags");
+}
+
 static void check_deadline(const struct rules *r, const struct oci_scheduler *scheduler)
 {
 	const struct {
@@ -142,7 +160,6 @@ static void check_deadline(const struct rules *r, const struct oci_scheduler *sc
 		{ "process.scheduler.deadline", &scheduler->deadline },
 		{ "process.scheduler.period", &scheduler->period },
 	};
-	const struct oci_hooks *hooks = r->config->hooks;
 
 	if (scheduler->policy != SCHED_DEADLINE) {
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -153,10 +170,7 @@ static void check_deadline(const struct rules *r, const struct oci_scheduler *sc
 		return;
 	}
 	check_deadline_order(r, scheduler);
-	if (hooks && hooks->start_container.n && !has_flag(scheduler, SCHED_FLAG_RESET_ON_FORK))
-		problems_error(r->problems, "process.scheduler.policy",
-			       "SCHED_DEADLINE lets the process make no others: startContainer "
-			       "hooks need SCHED_FLAG_RESET_ON_FORK in flags");
+	check_deadline_alone(r, scheduler);
 }
 
 static void check_scheduler(const struct rules *r)

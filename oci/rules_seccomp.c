@@ -62,8 +62,9 @@ void oci_rules_check_seccomp(const struct rules *r)
 	if (!seccomp->default_action.set && asks_for_something(seccomp) &&
 	    !problems_has(r->problems, "linux.seccomp.defaultAction"))
 		problems_error(r->problems, "linux.seccomp.defaultAction", "is required");
-	check_errno(r, &seccomp->default_errno_ret, seccomp->default_action.v,
-		    "linux.seccomp.defaultErrnoRet");
+	if (seccomp->default_action.set)
+		check_errno(r, &seccomp->default_errno_ret, seccomp->default_action.v,
+			    "linux.seccomp.defaultErrnoRet");
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		check_rule(r, &seccomp->syscalls.items[i],
 			   arena_asprintf(r->arena, "linux.seccomp.syscalls[%zu]", i));

@@ -440,6 +440,19 @@ notify() {
 	agent_is_done
 }
 
+@test "notify: a SCHED_DEADLINE process, which may have no second thread without a flag" {
+	ours_only "the check"
+	notify
+	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000,
+		flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	agent $MKDIR=5
+	payload sched try-mkdir /tmp/dir
+	has sched.policy=6 "try-mkdir /tmp/dir=EIO"
+	agent_is_done
+	config '.process.scheduler.flags = []'
+	refused_create "process.scheduler.policy: SCHED_DEADLINE lets the process make no thread"
+}
+
 @test "notify: run by a user without privileges" {
 	ours_only "notify by default"
 	command -v setpriv >/dev/null || skip "needs setpriv"
