@@ -46,8 +46,9 @@ struct apply_result {
 		.pid = -1, .pidfd = -1, .sync_fd = -1, .console_fd = -1, .netns_fd = -1 \
 	}
 
-/* Whether the root file system is there, a directory, and no symbolic link out of the bundle:
- * before anything is made, the container's directory included. */
+/* Before anything is made, the container's directory included: whether the root file system is
+ * there, a directory, and no symbolic link out of the bundle, and whether a user's bundle lists a
+ * user namespace. */
 MUST_CHECK struct err *apply_check(const struct plan *plan);
 /*
  * Makes cgroup and child and takes the container up to the point where it waits for the start

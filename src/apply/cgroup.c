@@ -81,14 +81,7 @@ struct err *cgroup_create(const struct plan_cgroup *plan, struct journal *journa
 	out->plan = plan;
 	if (plan->disabled)
 		return NULL;
-	struct err *err = make_groups(out, journal);
-	int code = err ? err_errno(err) : 0;
-	if (plan->best_effort && (code == EACCES || code == EPERM || code == EROFS)) {
-		err_free(err);
-		close_groups(out);
-		return NULL;
-	}
-	return err;
+	return make_groups(out, journal);
 }
 
 int cgroup_clone_fd(const struct cgroup *cgroup)

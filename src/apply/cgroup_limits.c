@@ -53,7 +53,8 @@ static struct err *explain_busy(int group_fd, struct err *err)
 static struct err *explain(int group_fd, const char *place, const char *file, const char *value,
 			   int rc)
 {
-	struct err *err = err_sys(rc, "%s: write \"%s\" to %s", place, value, file);
+	struct err *err =
+		cgroup_explain(err_sys(rc, "%s: write \"%s\" to %s", place, value, file), rc);
 
 	if (rc == -EBUSY && str_starts_with(file, "memory."))
 		return explain_busy(group_fd, err);

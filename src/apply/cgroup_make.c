@@ -34,6 +34,14 @@ static void descent_close(struct descent *descent)
 	strbuf_free(&descent->path);
 }
 
+struct err *cgroup_explain(struct err *err, int rc)
+{
+	if (rc != -EACCES && rc != -EPERM && rc != -EROFS)
+		return err;
+	return err_hint(err, "without privilege a container can have a group only below one that "
+			     "is delegated to the user (cgroup v2; systemd: Delegate=yes)");
+}
+
 static struct err *count_processes(int group_fd, void *arg)
 {
 	drop_pids struct cgroup_pids pids = { 0 };
@@ -123,7 +131,7 @@ static struct err *open_or_make(struct descent *descent, const char *name, int *
 		if (rc == -EEXIST)
 			TRY(journal_add(descent->journal, JOURNAL_CGROUP_FOREIGN, "%s", path));
 		else if (rc < 0)
-			return err_sys(rc, "make %s", path);
+			return cgroup_explain(err_sys(rc, "make %s", path), rc);
 		descent->group->existed = rc == -EEXIST;
 		fd = sys_openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	}

@@ -9,6 +9,8 @@
  */
 MUST_CHECK struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first,
 				   struct journal *journal, struct cgroup_group *group);
+/* cgroup_make.c: hints at delegation where the errno is one of a missing right. */
+MUST_CHECK struct err *cgroup_explain(struct err *err, int rc);
 /* cgroup_limits.c */
 MUST_CHECK struct err *cgroup_write_limits(const struct cgroup *cgroup);
 

@@ -33,14 +33,37 @@ static char *missing_controllers(int group_fd, const char *controllers)
 	return strbuf_take(&missing);
 }
 
+/* Whether each of "+memory +pids" is in the group's cgroup.subtree_control. */
+static bool are_enabled(int group_fd, const char *controllers)
+{
+	drop_strbuf struct strbuf text = { 0 };
+	drop_mem char *words = mem_strdup(controllers);
+	drop_err struct err *err = io_read_file(group_fd, "cgroup.subtree_control", 4096, &text);
+
+	if (err)
+		return false;
+	drop_mem char *enabled = mem_strdup(strbuf_text(&text));
+	enabled[strcspn(enabled, "\n")] = '\0';
+	for (char *rest = words, *word; (word = strsep(&rest, " "));) {
+		if (*word && !str_list_has(enabled, ' ', word + 1, strlen(word + 1)))
+			return false;
+	}
+	return true;
+}
+
 struct err *cgroup_v2_enable(int group_fd, const char *path, const char *controllers)
 {
 	int rc = io_try_write_kernel_file(group_fd, "cgroup.subtree_control", controllers);
 
 	if (rc >= 0)
 		return NULL;
-	struct err *err = err_sys(rc, "enable controllers %s in %s/cgroup.subtree_control",
-				  controllers, path);
+	/* A delegated group is below others, which are not ours to write to. */
+	if ((rc == -EACCES || rc == -EPERM || rc == -EROFS) && are_enabled(group_fd, controllers))
+		return NULL;
+	struct err *err =
+		cgroup_explain(err_sys(rc, "enable controllers %s in %s/cgroup.subtree_control",
+				       controllers, path),
+			       rc);
 	if (rc == -EBUSY)
 		return err_hint(err, "a v2 group with processes of its own can't give controllers "
 				     "to groups below it: choose another cgroupsPath");

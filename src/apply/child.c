@@ -52,6 +52,23 @@ static struct err *tie_to_parent(const struct child_context *context)
 	return rc < 0 ? err_sys(rc, "poll") : NULL;
 }
 
+static struct err *become_undumpable(void)
+{
+	/* CVE-2016-9962: until execve nobody in a joined namespace may trace or look into us. */
+	int rc = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+
+	return rc < 0 ? err_sys(rc, "prctl(PR_SET_DUMPABLE)") : NULL;
+}
+
+/* An unprivileged parent can't write it once nobody may look into us. */
+static void set_own_oom_score(const struct plan_process *process)
+{
+	drop_mem char *text = mem_asprintf("%lld", (long long)process->oom_score_adj.v);
+
+	if (process->oom_score_adj.set)
+		(void)io_try_write_kernel_file(AT_FDCWD, "/proc/self/oom_score_adj", text);
+}
+
 static struct err *join_groups_and_namespaces(struct child_context *context)
 {
 	const struct plan_namespaces *ns = &context->plan->ns;
@@ -61,6 +78,12 @@ static struct err *join_groups_and_namespaces(struct child_context *context)
 	 * host's. */
 	TRY(cgroup_join_self(context->cgroup));
 	TRY(timens_open(ns, &offsets_fd));
+	/* A new user namespace does not lie below a joined one, and its maps could not be written
+	 * by an unprivileged parent: then after they are. */
+	if (ns->joins_n && !(ns->create & CLONE_NEWUSER)) {
+		set_own_oom_score(&context->plan->process);
+		TRY(become_undumpable());
+	}
 	TRY(namespaces_join(ns, context->join_fds));
 	return timens_apply(ns, offsets_fd, &context->made);
 }
@@ -81,35 +104,35 @@ static struct err *check_groups(const struct plan *plan)
 		       "process.user.additionalGids: the user namespace denies setgroups");
 }
 
+/* Not where the path of one leads to the runtime's own. */
+static bool is_in_other_user_namespace(const struct child_context *context)
+{
+	const struct plan_namespaces *ns = &context->plan->ns;
+
+	if (ns->create & CLONE_NEWUSER)
+		return true;
+	/* The user namespace is the first of the joins. */
+	return ns->joins_n && ns->joins[0].type == CLONE_NEWUSER && context->join_fds[0] >= 0;
+}
+
 /* Ids inside a new user namespace exist only once the parent has written the maps. */
 static struct err *become_mapped_root(struct child_context *context)
 {
 	const struct plan *plan = context->plan;
 	struct sync_message message;
 
-	if (!(plan->ns.create & CLONE_NEWUSER))
+	if (!is_in_other_user_namespace(context))
 		return NULL;
-	TRY(sync_expect(context->sync_fd, SYNC_MAPPED, &message));
+	/* While we are still who the runtime is, with its groups: as the root of the maps we may
+	 * not get through the caller's private folders any more. */
+	rootfs_open_missing_sources(plan, context->sources);
+	if (plan->ns.create & CLONE_NEWUSER)
+		TRY(sync_expect(context->sync_fd, SYNC_MAPPED, &message));
 	if (plan->process.set_groups)
 		(void)sys_setgroups(0, NULL);
-	/* Root need not be mapped (lesson N10): then we stay who we are, with all capabilities. */
-	int rc = sys_setresgid(0);
-	if (rc < 0 && rc != -EINVAL)
-		return err_sys(rc, "setresgid in the user namespace");
-	rc = sys_setresuid(0);
-	if (rc < 0 && rc != -EINVAL)
-		return err_sys(rc, "setresuid in the user namespace");
+	TRY(namespaces_become_root(&plan->ns));
 	/* Changing ids clears the death signal. */
 	return tie_to_parent(context);
-}
-
-static struct err *become_undumpable(void)
-{
-	/* CVE-2016-9962: until execve nobody in a joined namespace may trace or look into us. After
-	 * the id maps, which an unprivileged parent could not write otherwise. */
-	int rc = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-
-	return rc < 0 ? err_sys(rc, "prctl(PR_SET_DUMPABLE)") : NULL;
 }
 
 static struct err *new_session(const struct plan_process *process)

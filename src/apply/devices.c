@@ -12,7 +12,10 @@
 #include "apply/namespaces.h"
 #include "apply/rootfs.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/path.h"
+#include "base/str.h"
+#include "sys/io.h"
 #include "sys/sys.h"
 
 static bool same_device(const struct stat *st, const struct plan_device *device)
@@ -22,21 +25,66 @@ static bool same_device(const struct stat *st, const struct plan_device *device)
 	return S_ISFIFO(device->mode) || st->st_rdev == device->dev;
 }
 
-/* A user namespace may not make nodes: the host's node of the same path is bound over a file. */
+/* -ENODEV if the file is another device. */
+static int clone_node(const struct rootfs *rootfs, const char *path,
+		      const struct plan_device *device)
+{
+	struct stat st;
+	drop_fd int fd = mount_clone(rootfs, AT_FDCWD, path, 0);
+	int rc = fd < 0 ? fd : sys_fstat(fd, &st);
+
+	if (rc < 0)
+		return rc;
+	return same_device(&st, device) ? take_fd(&fd) : -ENODEV;
+}
+
+/* The name that the kernel gives a device, from "DEVNAME=full" of its uevent file in sysfs. */
+static char *node_path(const struct plan_device *device)
+{
+	static const char key[] = "DEVNAME=";
+	drop_strbuf struct strbuf text = { 0 };
+	drop_mem char *file =
+		mem_asprintf("/sys/dev/%s/%u:%u/uevent", S_ISBLK(device->mode) ? "block" : "char",
+			     major(device->dev), minor(device->dev));
+	drop_err struct err *err = io_read_file(AT_FDCWD, file, 4096, &text);
+	const char *at = err ? NULL : strstr(strbuf_text(&text), key);
+
+	if (!at)
+		return NULL;
+	at += strlen(key);
+	return mem_asprintf("/dev/%.*s", (int)strcspn(at, "\n"), at);
+}
+
+/* The host's node: of the same path, or, under another name, of the same number. */
+static struct err *clone_host_node(const struct rootfs *rootfs, const struct plan_device *device,
+				   int *out_fd)
+{
+	int fd = clone_node(rootfs, device->path, device);
+
+	if (fd == -ENOENT || fd == -ENODEV || fd == -ENOTDIR) {
+		drop_mem char *path = node_path(device);
+		int other_fd = path ? clone_node(rootfs, path, device) : -ENOENT;
+
+		fd = other_fd >= 0 ? other_fd : fd;
+	}
+	if (fd < 0)
+		return err_hint(err_sys(fd, "bind the host's %s (%u:%u)", device->path,
+					major(device->dev), minor(device->dev)),
+				"in a user namespace a device can't be made, only the host's own "
+				"can be used");
+	*out_fd = fd;
+	return NULL;
+}
+
+/* A user namespace may not make nodes: the host's is bound over a file. Whose it is and its mode
+ * stay as they are: changing them would change the host's (lesson M37). */
 static struct err *bind_device(const struct rootfs *rootfs, int dirfd, const char *name,
 			       const struct plan_device *device)
 {
-	struct stat st;
-	drop_fd int source_fd = mount_clone(rootfs, AT_FDCWD, device->path, 0);
+	drop_fd int source_fd = -1;
 
-	if (source_fd < 0)
-		return err_sys(source_fd, "bind the host's %s", device->path);
-	int rc = sys_fstat(source_fd, &st);
-	if (rc < 0)
-		return err_sys(rc, "stat the host's %s", device->path);
-	if (!same_device(&st, device))
-		return err_new(ERR_CONFIG, "the host's %s is another device", device->path);
-	rc = mount_set_attr(source_fd, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
+	TRY(clone_host_node(rootfs, device, &source_fd));
+	int rc = mount_set_attr(source_fd, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
 	if (rc < 0)
 		return err_sys(rc, "mount_setattr on %s", device->path);
 	drop_fd int file_fd =

@@ -24,6 +24,12 @@
 #define F_SEAL_GROW 4
 #define F_SEAL_WRITE 8
 #endif
+#ifndef MFD_ALLOW_SEALING
+#define MFD_ALLOW_SEALING 2U
+#endif
+#ifndef MFD_EXEC /* Linux 6.3: said, or the kernel complains, and with vm.memfd_noexec=1 forbids */
+#define MFD_EXEC 0x10U
+#endif
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #ifndef ST_RDONLY
 #define ST_RDONLY 1
@@ -57,13 +63,15 @@ static int clone_readonly(int exe_fd)
 	return take_fd(&fd);
 }
 
-static int copy_sealed(int exe_fd)
+/* Without privilege the mount can't be cloned. */
+static int copy_sealed(void)
 {
 	char chunk[65536];
 	drop_fd int in_fd = sys_open("/proc/self/exe", O_RDONLY, 0);
-	drop_fd int fd = sys_memfd_create("nucleus-oci", 2 /* MFD_ALLOW_SEALING */);
+	drop_fd int fd = sys_memfd_create("nucleus-oci", MFD_ALLOW_SEALING | MFD_EXEC);
 
-	(void)exe_fd;
+	if (fd == -EINVAL) /* before Linux 6.3 every one could be executed */
+		fd = sys_memfd_create("nucleus-oci", MFD_ALLOW_SEALING);
 	if (in_fd < 0 || fd < 0)
 		return in_fd < 0 ? in_fd : fd;
 	for (;;) {
@@ -96,7 +104,7 @@ struct err *exe_protect(char *const argv[])
 		return NULL;
 	drop_fd int fd = clone_readonly(exe_fd);
 	if (fd < 0)
-		fd = copy_sealed(exe_fd);
+		fd = copy_sealed();
 	if (fd < 0)
 		return err_sys(fd, "protect the runtime's binary from the container");
 	int rc = sys_execveat(fd, "", argv, environ, AT_EMPTY_PATH);

@@ -3,7 +3,8 @@
  * What only the parent can open of a container's mounts, before the clone: all trees of a container
  * with a user namespace, in which the caller's directories can't be walked (lesson M25) and which
  * may not id-map what is not its own; trees that are to stay shared with the host; namespaces with
- * the maps of id-mapped mounts. Attaches nothing. Parent only.
+ * the maps of id-mapped mounts. Attaches nothing. Parent; for a parent without privilege the child,
+ * while it is still the same user.
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -132,7 +133,7 @@ static struct err *open_bind(const struct plan *plan, const struct plan_mount *m
 {
 	const struct plan_rootfs *rootfs = &plan->rootfs;
 
-	/* In the root it may be what an earlier mount brings (lesson M24): the child's to open. */
+	/* In the root it may be what an earlier mount brings (lesson M24): opened in its turn. */
 	if (!mount->idmap && mount->tree != MS_SHARED && rootfs_is_inside(rootfs, mount->source))
 		return NULL;
 	drop_fd int fd = clone_tree(sources, mount->source, mount->recursive, mount->tree);
@@ -187,6 +188,22 @@ struct err *rootfs_open_sources(const struct plan *plan, const int join_fds[stat
 	if (namespaces_has_user(&plan->ns))
 		out->root_fd = clone_tree(out, plan->rootfs.path, true, plan->rootfs.tree);
 	return NULL;
+}
+
+void rootfs_open_missing_sources(const struct plan *plan, struct rootfs_sources *sources)
+{
+	const struct plan_rootfs *rootfs = &plan->rootfs;
+
+	if (sources->root_fd < 0 && rootfs->has_mount_ns)
+		sources->root_fd = clone_tree(sources, rootfs->path, true, rootfs->tree);
+	for (size_t i = 0; i < sources->n; i++) {
+		const struct plan_mount *mount = &rootfs->mounts[i];
+
+		if (sources->mount_fds[i] < 0 && mount->kind == PLAN_MOUNT_BIND && !mount->idmap &&
+		    !rootfs_is_inside(rootfs, mount->source))
+			sources->mount_fds[i] =
+				clone_tree(sources, mount->source, mount->recursive, mount->tree);
+	}
 }
 
 void rootfs_close_sources(struct rootfs_sources *sources)

@@ -165,22 +165,6 @@ static mode_t inherited_mode(const struct plan_mount *mount, int target_fd, bool
 	return st.st_mode & 07777;
 }
 
-/* sysfs belongs to the network namespace: without one of its own a user namespace may not mount it.
- * The host's, which this namespace may see anyway, is bound then (lesson M30). */
-static struct err *bind_host_sys(const struct rootfs *rootfs, const struct plan_mount *mount,
-				 int *out_fd)
-{
-	drop_fd int fd = mount_clone(rootfs, AT_FDCWD, "/sys", AT_RECURSIVE);
-
-	if (fd < 0)
-		return err_sys(fd, "bind the host's /sys");
-	int rc = mount_set_attr(fd, mount->readonly, mount->attr_set, 0);
-	if (rc < 0)
-		return err_sys(rc, "mount_setattr on the host's /sys");
-	*out_fd = take_fd(&fd);
-	return NULL;
-}
-
 /* The superblock was made by the parent, which could not know this mode yet. */
 static struct err *set_root_mode(int mount_fd, mode_t mode)
 {
@@ -194,7 +178,7 @@ static struct err *set_root_mode(int mount_fd, mode_t mode)
 }
 
 static struct err *open_fs(const struct rootfs *rootfs, const struct plan_mount *mount, mode_t mode,
-			   int *out_fd)
+			   int *out_fd, bool *out_from_host)
 {
 	drop_fd int fd = take_source(rootfs, mount);
 
@@ -204,11 +188,9 @@ static struct err *open_fs(const struct rootfs *rootfs, const struct plan_mount 
 		return NULL;
 	}
 	struct err *err = fs_context_mount(mount, mode, &fd);
-	if (err && err_errno(err) == EPERM && str_equal(mount->type, "sysfs")) {
-		err_free(err);
-		err = bind_host_sys(rootfs, mount, &fd);
-	}
-	TRY(err);
+	*out_from_host = err != NULL;
+	if (err)
+		TRY(mount_from_host(rootfs, mount, err, &fd));
 	if (mount->idmap)
 		TRY(mount_idmap(
 			mount, rootfs_idmap_fd(rootfs->sources, &rootfs->plan->rootfs, mount), fd));
@@ -229,16 +211,18 @@ static struct err *set_label(const struct plan_mount *mount, int mount_fd)
 
 static struct err *mount_fs(struct rootfs *rootfs, const struct plan_mount *mount)
 {
-	bool made = false;
+	bool made = false, from_host = false;
 	drop_fd int mount_fd = -1, target_fd = -1;
 
 	TRY(open_fs_target(rootfs, mount, &target_fd, &made));
-	TRY(open_fs(rootfs, mount, inherited_mode(mount, target_fd, made), &mount_fd));
+	TRY(open_fs(rootfs, mount, inherited_mode(mount, target_fd, made), &mount_fd, &from_host));
 	if (mount->tmpcopyup)
 		TRY(tmpcopyup_copy(target_fd, mount_fd, mount->has_uid, mount->has_gid));
 	TRY(set_label(mount, mount_fd));
 	TRY(mount_set_flags(mount, mount_fd));
 	TRY(mount_place(rootfs, mount, &mount_fd, &target_fd));
+	if (from_host && mount_fd >= 0)
+		TRY(mount_cover_groups(mount, mount_fd));
 	if (mount_fd >= 0 && rootfs->proc_fd < 0 && str_equal(mount->type, "proc") &&
 	    !mount->readonly)
 		rootfs->proc_fd = take_fd(&mount_fd);

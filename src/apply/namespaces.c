@@ -144,6 +144,24 @@ static struct err *join_round(const struct plan_namespaces *ns, int pending[stat
 	return NULL;
 }
 
+/*
+ * Before any mount: an id that is not mapped can't create files (lesson N4). Root need not be
+ * mapped (lesson N10); anybody else in there does as well, as the capabilities are all there.
+ */
+struct err *namespaces_become_root(const struct plan_namespaces *ns)
+{
+	int rc = sys_setresgid(0);
+
+	if (rc == -EINVAL)
+		rc = sys_setresgid(ns->user_gid);
+	if (rc < 0 && rc != -EINVAL)
+		return err_sys(rc, "setresgid in the user namespace");
+	rc = sys_setresuid(0);
+	if (rc == -EINVAL)
+		rc = sys_setresuid(ns->user_uid);
+	return rc < 0 && rc != -EINVAL ? err_sys(rc, "setresuid in the user namespace") : NULL;
+}
+
 static struct err *join_user(const struct plan_namespaces *ns, int pending[static 8])
 {
 	for (size_t i = 0; i < ns->joins_n; i++) {
@@ -153,12 +171,6 @@ static struct err *join_user(const struct plan_namespaces *ns, int pending[stati
 		if (rc < 0)
 			return err_sys(rc, "join the user namespace %s", ns->joins[i].path);
 		pending[i] = -1;
-		/* Be root there before any mount: an unmapped id can't create files (runc 1.2.1).
-		 */
-		(void)sys_setgroups(0, NULL);
-		if ((rc = sys_setresgid(0)) < 0 || (rc = sys_setresuid(0)) < 0)
-			return err_sys(rc, "become root in the user namespace %s",
-				       ns->joins[i].path);
 	}
 	return NULL;
 }

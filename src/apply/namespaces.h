@@ -15,6 +15,9 @@ void namespaces_close(const struct plan_namespaces *ns, int fds[static 8]);
  * before: a network namespace may belong to the host's user namespace or to the container's.
  */
 MUST_CHECK struct err *namespaces_join(const struct plan_namespaces *ns, const int fds[static 8]);
+/* Child, in a user namespace: root of it, or, where root is not mapped, the process's user; where
+ * that is not mapped either, whoever it was. Clears the death signal. */
+MUST_CHECK struct err *namespaces_become_root(const struct plan_namespaces *ns);
 /* True if namespaces must be joined by a process in between, whose child is the container's. */
 bool namespaces_need_middle(const struct plan_namespaces *ns);
 /*

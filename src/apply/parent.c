@@ -42,6 +42,7 @@ struct creation {
 	struct cgroup cgroup;
 	struct rdt rdt;
 	struct net_devices net_devices;
+	struct idmap_programs programs;
 	struct rootfs_sources sources;
 	struct child_context context;
 	struct arena arena;
@@ -61,10 +62,22 @@ static int joined_netns_fd(const struct creation *creation)
 	return -1;
 }
 
+/* Told here, before anything is made; the plan of such a bundle can be looked at by anybody. */
+static struct err *check_privilege(const struct plan_namespaces *ns)
+{
+	if (!ns->unprivileged)
+		return NULL;
+	return err_hint(err_sys(-EPERM, "linux.namespaces: make them without CAP_SYS_ADMIN and "
+					"without a user namespace"),
+			"a user's bundle lists a user namespace with mappings: nucleus-oci spec "
+			"--rootless writes one");
+}
+
 struct err *apply_check(const struct plan *plan)
 {
 	drop_fd int fd = -1;
 
+	TRY(check_privilege(&plan->ns));
 	return rootfs_open(plan, &fd);
 }
 
@@ -75,6 +88,7 @@ static struct err *prepare_host_side(struct creation *creation)
 
 	if (plan->seccomp.listener_path)
 		TRY(err_link(gate_check(), "linux.seccomp.listenerPath"));
+	TRY(idmap_prepare(plan, &creation->arena, &creation->programs));
 	TRY(namespaces_open(&plan->ns, creation->context.join_fds));
 	TRY(net_devices_check(plan, joined_netns_fd(creation), &creation->net_devices));
 	/* Compiled before the cgroup is entered: it costs more memory than all else (lesson F5). */
@@ -118,6 +132,16 @@ static struct err *explain_clone(const struct creation *creation, int rc, const 
 	if (rc == -EBUSY && in_group)
 		return err_hint(err, "the group gives controllers to groups below it "
 				     "(cgroup.subtree_control): it can't have processes itself");
+	/* clone(2), CLONE_INTO_CGROUP: to leave the runtime's own group, too, takes a right. */
+	if (rc == -EACCES && in_group)
+		return err_hint(err,
+				"the group %s is not below one that is delegated to the user "
+				"together with the runtime's own group",
+				creation->plan->cgroup.path);
+	if (rc == -EPERM && (creation->plan->ns.create & CLONE_NEWUSER))
+		return err_hint(err, "some systems forbid user namespaces to ordinary users "
+				     "(kernel.unprivileged_userns_clone, user.max_user_namespaces, "
+				     "kernel.apparmor_restrict_unprivileged_userns)");
 	return err_hint(err, "are all the namespaces asked for allowed here?");
 }
 
@@ -237,9 +261,13 @@ static void raise_limits(const struct plan *plan, pid_t pid)
 
 static struct err *map_ids(struct creation *creation)
 {
-	if (!(creation->plan->ns.create & CLONE_NEWUSER))
+	const struct plan_namespaces *ns = &creation->plan->ns;
+
+	if (namespaces_has_user(ns) && !(ns->create & CLONE_NEWUSER))
+		return idmap_check_joined(creation->plan, creation->result->pid);
+	if (!(ns->create & CLONE_NEWUSER))
 		return NULL;
-	TRY(idmap_write(creation->plan, creation->result->pid));
+	TRY(idmap_write(creation->plan, &creation->programs, creation->result->pid));
 	return sync_send(creation->result->sync_fd, SYNC_MAPPED);
 }
 

@@ -60,13 +60,18 @@ bool rootfs_is_inside(const struct plan_rootfs *plan, const char *path)
 
 /* ---- child ---- */
 
-static struct err *cut_propagation(const struct plan_rootfs *plan)
+static struct err *cut_propagation(const struct plan_rootfs *plan, bool has_user)
 {
 	struct mount_attr attr = { .propagation = plan->host_propagation & ~(unsigned long)MS_REC };
 
 	if (!attr.propagation)
 		attr.propagation = MS_PRIVATE;
 	int rc = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
+	/* The first use of what a new user namespace gives (lesson N22). */
+	if ((rc == -EPERM || rc == -EACCES) && has_user)
+		return err_hint(err_sys(rc, "cut mount propagation to the host"),
+				"some systems take the capabilities of user namespaces away "
+				"(kernel.apparmor_restrict_unprivileged_userns)");
 	if (rc == -EINVAL)
 		return err_hint(err_sys(rc, "cut mount propagation to the host"),
 				"the runtime's own root is no mount point, as in a plain chroot");
@@ -136,7 +141,7 @@ struct err *rootfs_attach(struct rootfs *rootfs)
 
 	if (!plan->has_mount_ns)
 		return open_plain_root(rootfs);
-	TRY(cut_propagation(plan));
+	TRY(cut_propagation(plan, namespaces_has_user(&rootfs->plan->ns)));
 	TRY(open_root_tree(rootfs, &tree_fd));
 	TRY(attach_root(plan, tree_fd));
 	rootfs->root_fd = take_fd(&tree_fd);

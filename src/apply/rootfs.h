@@ -11,7 +11,8 @@
 #include "base/err.h"
 #include "plan/plan.h"
 
-/* What the parent opened for the mounts: mount_sources.c. -1: nothing, the child does it itself. */
+/* What was opened for the mounts before their turn (mount_sources.c): by the parent, or, without
+ * privilege, by the child while it is still who the parent is. -1: nothing, it is opened then. */
 struct rootfs_sources {
 	int root_fd;
 	int *mount_fds; /* one per plan mount */
@@ -49,6 +50,8 @@ MUST_CHECK struct err *rootfs_open(const struct plan *plan, int *out_fd);
  * of namespaces_open. The limit of descriptors may be raised until they are closed. */
 MUST_CHECK struct err *rootfs_open_sources(const struct plan *plan, const int join_fds[static 8],
 					   struct rootfs_sources *out);
+/* The trees that the parent could not open, as a user namespace makes it possible. */
+void rootfs_open_missing_sources(const struct plan *plan, struct rootfs_sources *sources);
 void rootfs_close_sources(struct rootfs_sources *sources);
 /* Both: the limit as it was. */
 void rootfs_restore_limit(struct rootfs_sources *sources);
@@ -104,6 +107,15 @@ bool rootfs_is_inside(const struct plan_rootfs *plan, const char *path);
 /* mount_cgroup.c: what type cgroup means on this host. */
 MUST_CHECK struct err *mount_cgroup(struct rootfs *rootfs, const struct plan_mount *mount,
 				    int target_fd);
+/*
+ * mount_host.c: `why` is the error of a new file system that a user namespace was refused. Where
+ * the host's own mount is as good, a detached clone of it, and `why` is freed; else `why`, with a
+ * hint.
+ */
+MUST_CHECK struct err *mount_from_host(const struct rootfs *rootfs, const struct plan_mount *mount,
+				       struct err *why, int *out_fd);
+/* mount_host.c: a new sysfs has nothing at fs/cgroup, the host's has its groups: covers them. */
+MUST_CHECK struct err *mount_cover_groups(const struct plan_mount *mount, int sys_fd);
 /* fs_context.c: a detached file system, by fsopen/fsconfig/fsmount. `mode` 0: none is added. */
 MUST_CHECK struct err *fs_context_mount(const struct plan_mount *mount, mode_t mode, int *out_fd);
 MUST_CHECK struct err *fs_context_reconfigure(const struct plan_mount *mount, int target_fd);

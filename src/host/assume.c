@@ -61,6 +61,22 @@ static bool parse_userns(const char *value, uint64_t *out)
 	return parse_word(value, words, ARRAY_LEN(words), out);
 }
 
+static bool parse_setgroups(const char *value, uint64_t *out)
+{
+	static const struct word words[] = { { "allow", 1 }, { "deny", 0 } };
+
+	return parse_word(value, words, ARRAY_LEN(words), out);
+}
+
+static bool parse_delegation(const char *value, uint64_t *out)
+{
+	static const struct word words[] = { { "none", DELEGATED_NONE },
+					     { "parent", DELEGATED_PARENT },
+					     { "own", DELEGATED_OWN } };
+
+	return parse_word(value, words, ARRAY_LEN(words), out);
+}
+
 static bool parse_abi(const char *value, uint64_t *out)
 {
 	return str_to_u64(value, out) && *out <= 1000;
@@ -128,6 +144,9 @@ static const struct assumption assumptions[] = {
 	{ "hugepages", "none, sizes like 2MB,1GB", parse_hugepages, FACT(hugepages) },
 	{ "resctrl", "none, an absolute path", parse_resctrl, FACT(resctrl) },
 	{ "seccomp-wait-killable", "yes, no", parse_yes_no, FACT(seccomp_wait_killable) },
+	{ "own-ids", "how many ids, from 0 on, are mapped", parse_id, FACT(own_ids) },
+	{ "setgroups", "allow, deny", parse_setgroups, FACT(setgroups) },
+	{ "cgroup-delegation", "none, parent, own", parse_delegation, FACT(delegation) },
 };
 #undef FACT
 

@@ -22,6 +22,13 @@ enum host_cgroup_mode {
 	CGROUP_NONE, /* no cgroup file system is mounted */
 };
 
+/* Where in the v2 tree an unprivileged runtime may make groups. */
+enum host_delegation {
+	DELEGATED_NONE = 1,
+	DELEGATED_PARENT, /* beside its own group: in the one above, which is delegated to it */
+	DELEGATED_OWN,	  /* only below its own group */
+};
+
 /* One mounted cgroup hierarchy. */
 struct host_hierarchy {
 	bool v2;
@@ -50,7 +57,8 @@ void host_free(struct host *host);
  * Landlock, or N), euid, egid, userns (initial, other), apparmor (yes, no), selinux (yes, no),
  * last-cap (number), caps (all, none, or a hexadecimal mask as in /proc/self/status), hugepages
  * (none, or sizes: 2MB,1GB), resctrl (none, or where it is mounted), seccomp-wait-killable (yes,
- * no). Unknown names and bad values are ERR_USAGE naming the nearest.
+ * no), own-ids (N: the ids below N are mapped), setgroups (allow, deny), cgroup-delegation (none,
+ * parent, own). Unknown names and bad values are ERR_USAGE naming the nearest.
  */
 MUST_CHECK struct err *host_assume(struct host *host, const char *text);
 
@@ -77,6 +85,21 @@ bool host_parse_page_size(const char *text, uint64_t *out);
 /* Where resctrl is mounted in the runtime's mount namespace, or NULL (config-linux.md, "IntelRdt").
  */
 MUST_CHECK struct err *host_resctrl_root(struct host *host, const char **out);
+
+/* userns_facts.c */
+/* An ordinary user, or root of a user namespace: whatever capabilities there are, they don't reach
+ * the machine's own groups, devices and ids. */
+bool host_is_unprivileged(struct host *host);
+/* Whether the ids first to first + count - 1 are mapped in the runtime's own user namespace, which
+ * is what makes them ids there; a new map takes a range that lies in one line of the own one. */
+bool host_has_ids(struct host *host, bool group, uint32_t first, uint32_t count);
+/* The same for the text of a uid_map file. */
+bool host_map_has(const char *map, uint64_t first, uint64_t count);
+/* setgroups(2) is denied in the runtime's own user namespace, and so in all below it. */
+bool host_denies_setgroups(struct host *host);
+/* For an unprivileged runtime. */
+MUST_CHECK struct err *host_cgroup_delegation(struct host *host, enum host_delegation *out);
+
 /*
  * Whether `path` is the very namespace that the runtime itself is in; `kind` is a name below
  * /proc/self/ns ("net"). False when either can't be read: opening the path reports that. A path is

@@ -20,6 +20,10 @@ struct host_cache {
 	struct host_hierarchies *hierarchies; /* NULL: not yet looked for */
 	struct host_fact landlock_abi, euid, egid, initial_userns, apparmor, selinux, last_cap,
 		caps, hugepages, resctrl, seccomp_wait_killable;
+	struct host_fact own_ids;	 /* assumed only */
+	char *own_uid_map, *own_gid_map; /* as read; NULL: not yet */
+	struct host_fact setgroups;	 /* 1: allowed */
+	struct host_fact delegation;	 /* enum host_delegation */
 };
 
 struct host_cache *host_cache_of(struct host *host);

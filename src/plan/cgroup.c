@@ -26,13 +26,17 @@ static bool is_systemd_form(const char *path)
 	return first && strchr(first + 1, ':') && !strchr(path, '/');
 }
 
-static const char *decide_path(struct arena *arena, const struct plan *plan,
-			       struct problems *problems)
+static const char *decide_path(const struct cgroup_maker *maker, const struct plan *plan)
 {
+	struct arena *arena = maker->arena;
+	struct problems *problems = maker->problems;
 	const char *asked = plan->config->linux_->cgroups_path;
+	/* Where relative paths start: of a user, where the user may make groups. */
+	const char *base = maker->delegated ? maker->delegated : "/nucleus-oci";
 
 	if (!asked || !*asked)
-		return arena_asprintf(arena, "/nucleus-oci-%s", plan->id);
+		return path_clean(arena, maker->delegated,
+				  arena_asprintf(arena, "nucleus-oci-%s", plan->id));
 	if (is_systemd_form(asked))
 		problems_unsupported(problems, "linux.cgroupsPath",
 				     "\"%s\" is a slice, prefix and name for systemd "
@@ -44,7 +48,7 @@ static const char *decide_path(struct arena *arena, const struct plan *plan,
 		problems_error(problems, "linux.cgroupsPath",
 			       "has a line break, which no group's name may have");
 	/* ".." stops at the hierarchy's mount point (lesson G49). */
-	const char *path = path_clean(arena, "/nucleus-oci", asked);
+	const char *path = path_clean(arena, base, asked);
 	if (str_equal(path, "/"))
 		problems_error(problems, "linux.cgroupsPath",
 			       "\"%s\" is the root of the hierarchy, not a group of its own",
@@ -96,13 +100,17 @@ static void add_dirs(struct cgroup_maker *maker, const struct oci_resources *res
 	plan->freezer_dir =
 		plan->v2_dir >= 0 ? plan->v2_dir : plan_cgroup_find_v1(maker, "freezer");
 	plan->devices_dir = plan->v2_dir >= 0 ? -1 : plan_cgroup_find_v1(maker, "devices");
-	plan->devices_by_bpf = plan->v2_dir >= 0;
+	plan->devices_by_bpf = plan->v2_dir >= 0 && !maker->unprivileged;
 }
 
 static void add_devices(struct cgroup_maker *maker, const struct oci_resources *resources)
 {
 	struct plan_cgroup *plan = maker->plan;
 
+	if (maker->unprivileged) {
+		plan_cgroup_skip_device_rules(maker, resources);
+		return;
+	}
 	if (plan->v2_dir < 0 && plan->devices_dir < 0) {
 		if (resources && resources->devices.n)
 			problems_unsupported(maker->problems, "linux.resources.devices",
@@ -166,6 +174,13 @@ static bool asks_for_limits(const struct oci_resources *resources)
 		plan_cgroup_asks_for_io(resources) || plan_cgroup_asks_for_network(resources));
 }
 
+static bool asks_for_path(const struct plan *plan)
+{
+	const char *path = plan->config->linux_->cgroups_path;
+
+	return path && *path;
+}
+
 struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 			    const struct plan_options *options, struct host *host,
 			    struct problems *problems)
@@ -195,7 +210,15 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 		return NULL;
 	}
 	TRY(host_cgroup_hierarchies(host, &maker.hierarchies));
-	cgroup->path = decide_path(arena, plan, problems);
+	if (host_is_unprivileged(host))
+		TRY(plan_cgroup_take_delegated(&maker));
+	if (plan_cgroup_goes_without(&maker, asks_for_path(plan), asks_for_limits(resources))) {
+		cgroup->disabled = cgroup->undelegated = true;
+		cgroup->mode = CGROUP_NONE;
+		plan_cgroup_skip_device_rules(&maker, resources);
+		return NULL;
+	}
+	cgroup->path = decide_path(&maker, plan);
 	add_dirs(&maker, resources);
 	add_devices(&maker, resources);
 	if (resources) {
@@ -204,8 +227,7 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 		/* Last, so that they win over what was converted (lesson G12). */
 		plan_cgroup_add_unified(&maker, &resources->unified);
 	}
-	cgroup->best_effort = host_euid(host) != 0 && !plan->config->linux_->cgroups_path &&
-			      !asks_for_limits(resources) && !(resources && resources->devices.n);
+	plan_cgroup_check_controllers(&maker);
 	if (maker.enable.len)
 		maker.dirs[cgroup->v2_dir].enable = arena_strdup(arena, strbuf_text(&maker.enable));
 	strbuf_free(&maker.enable);

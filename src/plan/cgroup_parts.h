@@ -14,6 +14,10 @@ struct cgroup_maker {
 	struct plan_cgroup_dir *dirs; /* plan->dirs while it grows */
 	struct plan_cgroup_write *writes;
 	struct strbuf enable; /* of the v2 directory */
+	/* Of an unprivileged runtime (cgroup_delegated.c): `hierarchies` are those of v2 only. */
+	bool unprivileged;
+	const struct host_hierarchies *all_hierarchies;
+	const char *delegated; /* the group below which groups can be made; NULL: there is none */
 };
 
 /* cgroup_maker.c. Controllers by their names on v2; "io" is "blkio" on v1. */
@@ -37,6 +41,15 @@ void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_writ
  */
 void plan_cgroup_add_limit(struct cgroup_maker *maker, const char *controller,
 			   const struct plan_cgroup_write *write);
+
+/* cgroup_delegated.c, for a runtime that is unprivileged */
+MUST_CHECK struct err *plan_cgroup_take_delegated(struct cgroup_maker *maker);
+/* True if the container gets no group, as none is delegated; a problem if it asked for one. */
+bool plan_cgroup_goes_without(struct cgroup_maker *maker, bool path_asked, bool limits_asked);
+/* A problem for each controller to be enabled that is not the v2 tree's. */
+void plan_cgroup_check_controllers(struct cgroup_maker *maker);
+void plan_cgroup_skip_device_rules(const struct cgroup_maker *maker,
+				   const struct oci_resources *resources);
 
 /* cgroup_limits.c: memory, cpu, pids */
 void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources);

@@ -318,6 +318,7 @@ static void plan_one(struct mounting *m)
 	check_proc(m);
 	plan_take_mount_idmap(m->arena, m->plan, m->config, m->place, m->problems, &m->asked,
 			      m->idmaps, mount);
+	plan_mount_in_user_namespace(m->arena, m->plan, mount, m->place, m->problems);
 }
 
 void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_options *options,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which namespaces are made, which are joined and in what order, and the id mappings. A type that
- * is not listed is inherited (config-linux.md, "Namespaces"). Opens nothing. The parent runs it.
+ * Which namespaces are made, which are joined and in what order. A type that is not listed is
+ * inherited (config-linux.md, "Namespaces"). Opens nothing. The parent runs it.
  */
 #include "plan/plan.h"
 
@@ -86,19 +86,6 @@ static void drop_own_mount_namespace(struct plan_namespaces *ns)
 		ns->joins[--ns->joins_n] = (struct plan_join){ 0 };
 }
 
-static void add_mappings(struct plan *plan)
-{
-	const struct oci_linux *linux_ = plan->config->linux_;
-
-	/* With a joined user namespace they say what it must look like (lesson N5). */
-	if (!plan_has_namespace(&plan->ns, CLONE_NEWUSER))
-		return;
-	plan->ns.uid_map = linux_->uid_mappings.items;
-	plan->ns.uid_map_n = linux_->uid_mappings.n;
-	plan->ns.gid_map = linux_->gid_mappings.items;
-	plan->ns.gid_map_n = linux_->gid_mappings.n;
-}
-
 static void add_time_offsets(struct arena *arena, struct plan *plan)
 {
 	const struct oci_time_offsets *config = &plan->config->linux_->time_offsets;
@@ -125,14 +112,21 @@ void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *ho
 	}
 	add_joins(arena, plan);
 	drop_own_mount_namespace(&plan->ns);
-	add_mappings(plan);
+	plan_add_user_maps(arena, plan, host, problems);
 	add_time_offsets(arena, plan);
+	if (plan->config->process) {
+		plan->ns.user_uid = plan->config->process->user.uid;
+		plan->ns.user_gid = plan->config->process->user.gid;
+	}
+	plan->ns.in_user_namespace =
+		plan_has_namespace(&plan->ns, CLONE_NEWUSER) || !host_in_initial_userns(host);
 
-	/* clone(2): every other type needs CAP_SYS_ADMIN, which a new user namespace gives. A
-	 * warning, so that anybody can look at the plan of anybody's bundle; the kernel has the
-	 * last word. */
-	if ((plan->ns.create || plan->ns.joins_n) && !(plan->ns.create & CLONE_NEWUSER) &&
-	    !(host_own_caps(host) & 1ULL << CAP_SYS_ADMIN))
+	/* clone(2): every other type needs CAP_SYS_ADMIN, which a user namespace gives. A warning
+	 * here, so that anybody can look at the plan of anybody's bundle; create refuses it. */
+	plan->ns.unprivileged = (plan->ns.create || plan->ns.joins_n) &&
+				!plan_has_namespace(&plan->ns, CLONE_NEWUSER) &&
+				!(host_own_caps(host) & 1ULL << CAP_SYS_ADMIN);
+	if (plan->ns.unprivileged)
 		problems_warn(problems, "linux.namespaces",
 			      "without CAP_SYS_ADMIN these can only be made together with a new "
 			      "user namespace, and none is listed");

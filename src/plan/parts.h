@@ -15,6 +15,18 @@ bool plan_has_namespace(const struct plan_namespaces *ns, int type);
  * changes of the host. */
 bool plan_joins_own(const struct plan_namespaces *ns, int type);
 
+/* user_maps.c: the maps and their writers. After `create` and the joins are known. */
+void plan_add_user_maps(struct arena *arena, struct plan *plan, struct host *host,
+			struct problems *problems);
+/* user_maps.c: true also where no maps are known. */
+bool plan_id_is_mapped(const struct plan_namespaces *ns, bool group, uint32_t id);
+/* mount_userns.c: the last step of planning a mount. */
+void plan_mount_in_user_namespace(struct arena *arena, const struct plan *plan,
+				  struct plan_mount *mount, const char *place,
+				  struct problems *problems);
+/* user_maps.c: false where setgroups(2) is denied behind the maps. */
+bool plan_may_set_groups(const struct plan_namespaces *ns, struct host *host);
+
 /*
  * mount_options.c: takes all options of `config` into `mount`, whose kind, type and dest are not
  * decided yet; afterwards *bind and *remount say what the options ask for. `place` is "mounts[3]".

@@ -46,14 +46,28 @@ struct plan_time_offset {
 	int64_t secs;
 	uint32_t nanosecs; /* counted upwards from secs, also where those are negative */
 };
+/* How a map of a new user namespace is written (user_namespaces(7)). */
+enum plan_map_writer {
+	MAP_NONE,	/* there is no new user namespace */
+	MAP_BY_RUNTIME, /* it has the capability */
+	MAP_OF_OWN_ID,	/* by the runtime: one line with its own id, which needs none */
+	MAP_BY_HELPER,	/* by newuidmap or newgidmap */
+};
 struct plan_namespaces {
 	uint64_t create;	   /* CLONE_NEW* of those to make */
 	struct plan_join joins[8]; /* user first, mount last: the order of setns */
 	size_t joins_n;
+	/* of the new user namespace, or what a joined one must have; none: not asked for */
 	const struct oci_id_mapping *uid_map, *gid_map;
 	size_t uid_map_n, gid_map_n;
 	const struct plan_time_offset *time_offsets;
 	size_t time_offsets_n;
+	enum plan_map_writer uid_writer, gid_writer;
+	/* who to be while setting up where no root is mapped: the process's user, or 0 */
+	uid_t user_uid;
+	gid_t user_gid;
+	bool in_user_namespace; /* the container is in one that is not the machine's */
+	bool unprivileged;	/* none of them can be made or joined without CAP_SYS_ADMIN */
 };
 
 /* ---- rootfs and mounts ---- */
@@ -184,9 +198,9 @@ struct plan_cgroup {
 	const struct plan_device_rule *device_rules; /* the complete list, defaults included */
 	size_t device_rules_n;
 	bool devices_by_bpf; /* attach to v2_dir; else write devices.allow/deny in devices_dir */
-	/* Unprivileged, and no group or limit was asked for: without the right to make one the
-	 * container goes without (lesson G41). */
-	bool best_effort;
+	/* Unprivileged, no group is delegated to us and none was asked for: it goes without (lesson
+	 * G41). */
+	bool undelegated;
 	bool namespaced;    /* the container gets its own cgroup namespace */
 	bool delegate;	    /* chown the delegated files (config-linux.md, "Cgroup ownership") */
 	uid_t delegate_uid; /* host uid of the process user */

@@ -108,6 +108,8 @@ static const struct row namespaces_rows[] = {
 	ITEMS("uidMappings", plan_namespaces, uid_map, uid_map_n, mapping),
 	ITEMS("gidMappings", plan_namespaces, gid_map, gid_map_n, mapping),
 	ITEMS("timeOffsets", plan_namespaces, time_offsets, time_offsets_n, time_offset),
+	WORD("uidMapWriter", print_uid_map_writer),
+	WORD("gidMapWriter", print_gid_map_writer),
 };
 TABLE(namespaces, plan_namespaces, NULL);
 
@@ -202,7 +204,7 @@ static const struct row cgroup_rows[] = {
 	ITEMS("writes", plan_cgroup, writes, writes_n, cgroup_write),
 	WORDS("deviceRules", print_cgroup_device_rules),
 	FLAG("devicesByBpf", plan_cgroup, devices_by_bpf),
-	FLAG("bestEffort", plan_cgroup, best_effort),
+	FLAG("undelegated", plan_cgroup, undelegated),
 	FLAG("namespaced", plan_cgroup, namespaced),
 	WORD("delegateTo", print_cgroup_delegate),
 };

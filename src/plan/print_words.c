@@ -60,6 +60,35 @@ void print_namespaces_create(const void *object, struct print_words *out)
 	print_words_add_bits(out, &oci_namespace_types, ns->create);
 }
 
+static const char *writer_word(enum plan_map_writer writer, const char *helper)
+{
+	switch (writer) {
+	case MAP_NONE:
+		return NULL;
+	case MAP_BY_RUNTIME:
+		return "runtime";
+	case MAP_OF_OWN_ID:
+		return "runtime, own id only";
+	case MAP_BY_HELPER:
+		return helper;
+	}
+	return NULL;
+}
+
+const char *print_uid_map_writer(struct arena *arena UNUSED, const void *object)
+{
+	const struct plan_namespaces *ns = object;
+
+	return writer_word(ns->uid_writer, "newuidmap");
+}
+
+const char *print_gid_map_writer(struct arena *arena UNUSED, const void *object)
+{
+	const struct plan_namespaces *ns = object;
+
+	return writer_word(ns->gid_writer, "newgidmap");
+}
+
 /* ---- mounts ---- */
 
 const char *print_mount_kind(struct arena *arena UNUSED, const void *object)

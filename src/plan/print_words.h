@@ -27,6 +27,8 @@ typedef const char *print_word_fn(struct arena *arena, const void *object);
 typedef void print_words_fn(const void *object, struct print_words *out);
 
 print_word_fn print_join_type;
+print_word_fn print_uid_map_writer;
+print_word_fn print_gid_map_writer;
 print_word_fn print_mount_kind;
 print_word_fn print_mount_tree;
 print_word_fn print_device_type;

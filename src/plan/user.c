@@ -4,7 +4,6 @@
  */
 #include "plan/process_parts.h"
 
-#include <linux/capability.h>
 #include <linux/sched.h>
 
 #include "plan/parts.h"
@@ -12,49 +11,37 @@
 /* config.md leaves it to the caller's; the runtimes that engines know have 0022 (lesson P11). */
 #define DEFAULT_UMASK 0022
 
-static bool is_mapped(const struct oci_id_mapping *map, size_t n, uint32_t id)
+/* An id of the process has to exist in its user namespace (lesson N12). */
+struct id_check {
+	const struct plan_namespaces *ns;
+	struct host *host;
+	struct problems *problems;
+};
+
+static void check_id(const struct id_check *check, bool group, uint32_t id, const char *place)
 {
-	for (size_t i = 0; i < n; i++) {
-		/* No overflow: ids and sizes are 32 bits wide, and so is their difference. */
-		if (id >= map[i].container_id && id - map[i].container_id < map[i].size)
-			return true;
-	}
-	return false;
+	const struct plan_namespaces *ns = check->ns;
+
+	if (!plan_id_is_mapped(ns, group, id))
+		problems_error(check->problems, place, "%u is not mapped in linux.%s", id,
+			       group ? "gidMappings" : "uidMappings");
+	/* A joined one without mappings here is looked at when it has been joined. */
+	else if (!plan_has_namespace(ns, CLONE_NEWUSER) && !host_has_ids(check->host, group, id, 1))
+		problems_error(check->problems, place,
+			       "%u is not mapped in the runtime's own user namespace", id);
 }
 
-/* Without mappings there is nothing to check: no user namespace, or a joined one. */
-static void check_id(const struct oci_id_mapping *map, size_t n, uint32_t id, const char *place,
-		     const char *mappings, struct problems *problems)
-{
-	if (n && !is_mapped(map, n, id))
-		problems_error(problems, place, "%u is not mapped in linux.%s", id, mappings);
-}
-
-static void check_ids(struct arena *arena, const struct plan *plan, struct problems *problems)
+static void check_ids(struct arena *arena, const struct plan *plan, struct host *host,
+		      struct problems *problems)
 {
 	const struct oci_user *user = &plan->config->process->user;
-	const struct plan_namespaces *ns = &plan->ns;
+	const struct id_check check = { &plan->ns, host, problems };
 
-	check_id(ns->uid_map, ns->uid_map_n, user->uid, "process.user.uid", "uidMappings",
-		 problems);
-	check_id(ns->gid_map, ns->gid_map_n, user->gid, "process.user.gid", "gidMappings",
-		 problems);
+	check_id(&check, false, user->uid, "process.user.uid");
+	check_id(&check, true, user->gid, "process.user.gid");
 	for (size_t i = 0; i < user->additional_gids.n; i++)
-		check_id(ns->gid_map, ns->gid_map_n, user->additional_gids.items[i],
-			 arena_asprintf(arena, "process.user.additionalGids[%zu]", i),
-			 "gidMappings", problems);
-}
-
-/*
- * user_namespaces(7): an unprivileged writer of gid_map has to write "deny" to setgroups first, and
- * may map one id only: its own. More than that takes newgidmap, which may leave setgroups alone.
- */
-static bool may_set_groups(const struct plan_namespaces *ns, struct host *host)
-{
-	if (!(ns->create & CLONE_NEWUSER) || host_own_caps(host) & 1ULL << CAP_SETGID)
-		return true;
-	return !(ns->gid_map_n == 1 && ns->gid_map[0].size == 1 &&
-		 ns->gid_map[0].host_id == host_egid(host));
+		check_id(&check, true, user->additional_gids.items[i],
+			 arena_asprintf(arena, "process.user.additionalGids[%zu]", i));
 }
 
 void plan_add_user(struct arena *arena, struct plan *plan, struct host *host,
@@ -68,10 +55,10 @@ void plan_add_user(struct arena *arena, struct plan *plan, struct host *host,
 	process->umask = user->umask.set ? user->umask.v & 0777 : DEFAULT_UMASK;
 	process->groups = user->additional_gids.items;
 	process->groups_n = user->additional_gids.n;
-	process->set_groups = may_set_groups(&plan->ns, host);
+	process->set_groups = plan_may_set_groups(&plan->ns, host);
 	if (!process->set_groups && process->groups_n)
 		problems_error(problems, "process.user.additionalGids",
 			       "cannot set any additional groups in a rootless container");
 	else
-		check_ids(arena, plan, problems);
+		check_ids(arena, plan, host, problems);
 }

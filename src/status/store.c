@@ -39,9 +39,20 @@ char *store_default_root(bool rootless)
 
 	if (runtime_dir && runtime_dir[0] == '/')
 		return mem_asprintf("%s/nucleus-oci", runtime_dir);
-	if (rootless && geteuid() != 0) /* the place that systemd gives a user's session */
+	if (rootless && geteuid() != 0) /* where the session's is, if the environment lost it */
 		return mem_asprintf("/run/user/%u/nucleus-oci", geteuid());
 	return mem_strdup("/run/nucleus-oci");
+}
+
+/* Not /tmp instead: what lies there under a known name may be somebody else's, and is cleaned. */
+static struct err *no_root(int rc, const char *root)
+{
+	struct err *err = err_sys(rc, "create state root %s", root);
+
+	if ((rc != -EACCES && rc != -EPERM && rc != -EROFS) || getenv("XDG_RUNTIME_DIR"))
+		return err;
+	return err_hint(err, "a user's state is in XDG_RUNTIME_DIR, which is not set; --root names "
+			     "another place");
 }
 
 /* Makes the root and what is missing above it. */
@@ -57,8 +68,7 @@ static struct err *make_root(char *root)
 		 */
 		if (rc == 0 && !slash && geteuid() != 0)
 			rc = sys_fchmodat(AT_FDCWD, root, 01700);
-		struct err *err =
-			rc < 0 && rc != -EEXIST ? err_sys(rc, "create state root %s", root) : NULL;
+		struct err *err = rc < 0 && rc != -EEXIST ? no_root(rc, root) : NULL;
 		if (slash)
 			*slash = '/';
 		if (err || !slash)
@@ -73,6 +83,12 @@ static struct err *check_root(int fd, const char *root)
 
 	if (rc < 0)
 		return err_sys(rc, "stat state root %s", root);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return err_hint(err_new(ERR_USAGE,
+					"state root %s belongs to somebody else (uid %u)", root,
+					st.st_uid),
+				"whoever can write there decides what is killed, removed and run: "
+				"do it as that user");
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return err_hint(err_new(ERR_USAGE,
 					"state root %s can be written to by others (mode %04o)",

@@ -26,10 +26,11 @@ struct store {
 	int root_dirfd;	 /* -1: the root does not exist (and was not to be made) */
 	bool is_deleted; /* store_open_deleted */
 };
-/* /run/nucleus-oci, or $XDG_RUNTIME_DIR/nucleus-oci when not root or in a user namespace. */
+/* /run/nucleus-oci, or $XDG_RUNTIME_DIR/nucleus-oci when not root or in a user namespace;
+ * /run/user/UID/nucleus-oci where a user's environment has no such variable. */
 char *store_default_root(bool rootless);
 /* With `make`, the root is made; without, a missing root is no error (root_dirfd -1).
- * "/" is refused, and so is a root that others can write to. */
+ * "/" is refused, and so is a root that belongs to others, or that they can write to. */
 MUST_CHECK struct err *store_open(const char *root, bool make, struct store *out);
 void store_close(struct store *store);
 #define drop_store CLEANUP(store_close)

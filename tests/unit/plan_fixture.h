@@ -37,6 +37,8 @@ static inline void plan_linux(struct fixture *f, const char *mode, const char *l
 	host_init(&f->host);
 	CHECK_OK(host_assume(&f->host, fact));
 	CHECK_OK(host_assume(&f->host, "hugepages=2MB,1GB"));
+	CHECK_OK(host_assume(&f->host, "euid=0"));
+	CHECK_OK(host_assume(&f->host, "userns=initial"));
 	oci_config_read(&f->arena, text, strlen(text), &f->problems, &f->config);
 	CHECK(f->config != NULL);
 	f->plan.config = f->config;

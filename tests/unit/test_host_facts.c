@@ -18,6 +18,7 @@ static void test_assume_takes_each_fact(void)
 {
 	drop_host struct host host;
 	enum host_cgroup_mode mode;
+	enum host_delegation delegation = DELEGATED_NONE;
 
 	host_init(&host);
 	CHECK(host_assume(&host, "cgroup=hybrid") == NULL);
@@ -40,6 +41,12 @@ static void test_assume_takes_each_fact(void)
 	CHECK(host_hugepage_sizes(&host) == (1ULL << 16 | 1ULL << 21 | 1ULL << 30));
 	CHECK(host_assume(&host, "hugepages=none") == NULL && host_hugepage_sizes(&host) == 0);
 	CHECK(host.assumptions.n == 11);
+	CHECK(host_assume(&host, "own-ids=10") == NULL);
+	CHECK(host_assume(&host, "setgroups=deny") == NULL);
+	CHECK(host_assume(&host, "cgroup-delegation=own") == NULL);
+	CHECK(host_has_ids(&host, false, 0, 10) && !host_has_ids(&host, true, 0, 11));
+	CHECK(host_denies_setgroups(&host));
+	CHECK(host_cgroup_delegation(&host, &delegation) == NULL && delegation == DELEGATED_OWN);
 	CHECK_STR(host.assumptions.items[0], "cgroup=hybrid");
 	/* The later one wins. */
 	CHECK(host_assume(&host, "landlock-abi=0") == NULL);
@@ -66,7 +73,8 @@ static void check_refused(const char *text, const char *message, const char *hin
 static void test_assume_refuses_the_rest(void)
 {
 	const char *all = "known are cgroup, landlock-abi, euid, egid, userns, apparmor, selinux, "
-			  "last-cap, caps, hugepages, resctrl, seccomp-wait-killable";
+			  "last-cap, caps, hugepages, resctrl, seccomp-wait-killable, own-ids, "
+			  "setgroups, cgroup-delegation";
 
 	check_refused("cgruop=v1", "--assume: unknown fact \"cgruop\"", "did you mean cgroup?");
 	check_refused("landlock_abi=1", "--assume: unknown fact \"landlock_abi\"",
@@ -122,6 +130,29 @@ static void test_resctrl(void)
 	CHECK_OK(host_assume(&host, "resctrl=none"));
 	CHECK_OK(host_resctrl_root(&host, &root));
 	CHECK_STR(root, NULL);
+}
+
+/* user_namespaces(7): a range has to lie in one line of the map, as newuidmap writes them. */
+static void test_ranges_of_a_map(void)
+{
+	static const char map[] = "         0       1000          1\n"
+				  "         1     100000      65536\n"
+				  "     70000     300000 4294897295\n";
+	static const struct {
+		uint64_t first, count;
+		bool want;
+	} rows[] = {
+		{ 0, 1, true },		  { 0, 2, false },
+		{ 1, 65536, true },	  { 1, 65537, false },
+		{ 65536, 1, true },	  { 65537, 1, false },
+		{ 70000, 1000000, true }, { 69999, 2, false },
+		{ 4294967294U, 1, true }, { 4294967294U, 2, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		CHECK(host_map_has(map, rows[i].first, rows[i].count) == rows[i].want);
+	CHECK(!host_map_has("", 0, 1));
+	CHECK(!host_map_has("0 0\n", 0, 1));
 }
 
 static void check_hierarchy(const struct host_hierarchies *list, size_t i, bool v2,
@@ -249,6 +280,7 @@ int main(void)
 	test_assume_takes_each_fact();
 	test_assume_refuses_the_rest();
 	test_resctrl();
+	test_ranges_of_a_map();
 	test_hierarchies_of_hybrid();
 	test_hierarchies_of_odd_mounts();
 	test_conventional_layouts();

@@ -484,6 +484,7 @@ static void test_delegation(void)
 		/* Without root only to oneself. */
 		memset(&f.plan.cgroup, 0, sizeof(f.plan.cgroup));
 		CHECK_OK(host_assume(&f.host, "euid=7"));
+		CHECK_OK(host_assume(&f.host, "cgroup-delegation=own"));
 		CHECK_OK(plan_add_cgroup(&f.arena, &f.plan, &f.options, &f.host, &f.problems));
 		CHECK(f.plan.cgroup.delegate == (cases[i].want && cases[i].want_uid == 7));
 	}

@@ -224,21 +224,57 @@ static void test_mapping_bounds(void)
 /* A container root that can write its own setgroups is no reason to lose groups. */
 static void test_set_groups(void)
 {
-	static struct oci_id_mapping single[] = { { 0, 0, 1 } };
-	drop_fixture struct fixture f;
-	drop_fixture struct fixture rootless;
+	static const struct {
+		enum plan_map_writer writer;
+		const char *setgroups; /* in the runtime's own user namespace */
+		bool want;
+	} rows[] = {
+		{ MAP_NONE, "setgroups=allow", true },
+		{ MAP_NONE, "setgroups=deny", false },
+		{ MAP_BY_RUNTIME, "setgroups=allow", true },
+		{ MAP_BY_RUNTIME, "setgroups=deny", false },
+		{ MAP_OF_OWN_ID, "setgroups=allow", false },
+		{ MAP_BY_HELPER, "setgroups=allow", true },
+	};
 
-	fixture_init(&f);
-	f.plan.ns.create = CLONE_NEWUSER;
-	f.plan.ns.gid_map = single;
-	f.plan.ns.gid_map_n = 1;
-	CHECK(plan_process(&f)->set_groups);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		drop_fixture struct fixture f;
 
-	fixture_init(&rootless);
-	CHECK(host_assume(&rootless.host, "caps=none") == NULL);
-	rootless.plan.ns = f.plan.ns;
-	CHECK(!plan_process(&rootless)->set_groups);
-	CHECK(problems_errors(&rootless.problems) == 0);
+		fixture_init(&f);
+		CHECK_OK(host_assume(&f.host, rows[i].setgroups));
+		f.plan.ns.gid_writer = rows[i].writer;
+		CHECK(plan_process(&f)->set_groups == rows[i].want);
+		CHECK(problems_errors(&f.problems) == 0);
+	}
+}
+
+/* Without a user namespace of the container's the ids are those of the runtime's own. */
+static void test_ids_of_the_own_user_namespace(void)
+{
+	static const struct {
+		const char *userns, *own_ids;
+		uint32_t uid;
+		bool mapped;
+	} rows[] = {
+		{ "userns=initial", NULL, 4294967294U, true },
+		{ "userns=initial", NULL, 4294967295U, false },
+		{ "userns=other", "own-ids=1", 0, true },
+		{ "userns=other", "own-ids=1", 1, false },
+		{ "userns=other", "own-ids=65536", 65535, true },
+		{ "userns=other", "own-ids=65536", 65536, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		drop_fixture struct fixture f;
+
+		fixture_init(&f);
+		CHECK_OK(host_assume(&f.host, rows[i].userns));
+		if (rows[i].own_ids)
+			CHECK_OK(host_assume(&f.host, rows[i].own_ids));
+		f.process.user.uid = rows[i].uid;
+		plan_process(&f);
+		CHECK(problems_errors(&f.problems) == (rows[i].mapped ? 0 : 1));
+	}
 }
 
 static void test_sysctl_names(void)
@@ -289,6 +325,7 @@ int main(void)
 	test_env_defaults();
 	test_mapping_bounds();
 	test_set_groups();
+	test_ids_of_the_own_user_namespace();
 	test_sysctl_names();
 	return check_result();
 }
