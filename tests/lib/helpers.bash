@@ -9,11 +9,17 @@
 #   $T $B $R the test's folder, its bundle, its state root
 #   $OUT $ERR what a detached container and its create wrote
 #   $NUCLEUS_OCI, $PAYLOAD   the programs: the runtime, the payload (tests/payload)
+#
+# The suite is run as root, as an ordinary user (tests/lib/as-user) and as root of a user namespace
+# (tests/lib/in-userns); $WHO is root, user or userns. For a user base_config lists a user namespace
+# in which the container's root is that user and 1 to 65536 are subordinate ids. What needs more
+# privilege says so: need_real_root REASON, need_root REASON.
 
 bats_require_minimum_version 1.5.0
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
+	WHO=${NUCLEUS_WHO:-root}
+	[ "$WHO" != root ] || [ "$(id -u)" = 0 ] || skip "needs root, tests/lib/as-user or tests/lib/in-userns"
 	: "${NUCLEUS_OCI:?the runtime to test}" "${PAYLOAD:?the built tests/payload/payload}"
 	make_test
 	if declare -F extra_setup >/dev/null; then extra_setup; fi
@@ -43,9 +49,58 @@ make_rootfs() {
 	echo 'root:x:0:' >"$1/etc/group"
 }
 
+# need_real_root REASON: what neither a user nor root of a user namespace may do.
+need_real_root() {
+	[ "$WHO" = root ] || skip "needs real root: $1"
+}
+
+# need_root REASON: what root of a user namespace may do, too, but not an ordinary user.
+need_root() {
+	[ "$WHO" != user ] || skip "needs root: $1"
+}
+
 # The smallest configuration that is like an engine's. NUCLEUS_TEST marks the processes.
 base_config() {
-	jq -n --arg token "$TOKEN" '{
+	root_config | if [ "$WHO" = root ] || [ -n "${NUCLEUS_GROUP:-}" ]; then
+		cat
+	else # a path would be a wish for a group
+		jq 'del(.linux.cgroupsPath)'
+	fi | if [ "$WHO" = user ]; then
+		jq '.linux.namespaces += [{type: "user"}]
+			| .linux.uidMappings = [{containerID: 0, hostID: $id, size: 1}, {containerID: 1, hostID: 100000, size: 65536}]
+			| .linux.gidMappings = .linux.uidMappings' --argjson id "$(id -u)"
+	else
+		cat
+	fi
+}
+
+# user_namespace UID-MAPPINGS [GID-MAPPINGS]: the container gets one with these mappings, given as
+# JSON, and its root file system belongs to the root of it.
+user_namespace() {
+	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]
+		| .linux.uidMappings = $uids | .linux.gidMappings = $gids' \
+		--argjson uids "$1" --argjson gids "${2:-$1}"
+	give_to "$(jq '.[0].hostID' <<<"$1"):$(jq '.[0].hostID' <<<"${2:-$1}")" "$B/rootfs"
+	chmod 755 "$T"
+}
+
+# give_to UID:GID FILE: with all that is below it. A user can give to the own subordinate ids only:
+# from inside a user namespace, in which 100000, the first of them, is 1.
+give_to() {
+	if [ "$WHO" != user ]; then
+		chown -R "$1" "$2"
+	else
+		unshare --user --map-root-user --map-auto \
+			chown -R "$(inside_id "${1%:*}"):$(inside_id "${1#*:}")" "$2"
+	fi
+}
+
+inside_id() {
+	if [ "$1" = "$(id -u)" ]; then echo 0; else echo "$(($1 - 99999))"; fi
+}
+
+root_config() {
+	jq -n --arg token "$TOKEN" --arg group "${NUCLEUS_GROUP:-}" '{
 		ociVersion: "1.0.2",
 		process: {
 			user: { uid: 0, gid: 0 }, cwd: "/", noNewPrivileges: true,
@@ -66,7 +121,7 @@ base_config() {
 			  options: ["nosuid", "noexec", "nodev", "mode=1777"] }
 		],
 		linux: {
-			cgroupsPath: "/nucleus-oci-\($token)",
+			cgroupsPath: "\($group)/nucleus-oci-\($token)",
 			namespaces: [{type: "pid"}, {type: "network"}, {type: "ipc"}, {type: "uts"},
 				     {type: "mount"}]
 		}
@@ -213,25 +268,32 @@ is_pure_v2() {
 group_of() {
 	local dir
 	for dir in "/sys/fs/cgroup/$1" /sys/fs/cgroup /sys/fs/cgroup/unified; do
-		[ -d "$dir/nucleus-oci-$TOKEN" ] && echo "$dir/nucleus-oci-$TOKEN" && return 0
+		dir=$dir${NUCLEUS_GROUP:-}/nucleus-oci-$TOKEN
+		[ -d "$dir" ] && echo "$dir" && return 0
 	done
 	echo "no group for $1" >&2
 	return 1
 }
 
 # has_controller NAME: by its name on v1 (blkio); a pure v2 view on a hybrid machine has only those
-# that v1 does not use.
+# that v1 does not use. To a user only those of the delegated group.
 has_controller() {
-	[ -d "/sys/fs/cgroup/$1" ] || grep -qsw "${1/#blkio/io}" /sys/fs/cgroup/cgroup.controllers \
-		/sys/fs/cgroup/unified/cgroup.controllers
+	[[ $WHO = root && -d /sys/fs/cgroup/$1 ]] || grep -qsw "${1/#blkio/io}" \
+		"/sys/fs/cgroup${NUCLEUS_GROUP:-}/cgroup.controllers" \
+		"/sys/fs/cgroup/unified${NUCLEUS_GROUP:-}/cgroup.controllers"
 }
 
 need_controller() {
-	has_controller "$1" || skip "the $1 controller is not in this view of the cgroups"
+	if [ "$WHO" = root ]; then
+		has_controller "$1" || skip "the $1 controller is not in this view of the cgroups"
+	else
+		has_controller "$1" || skip "the $1 controller is not delegated"
+	fi
 }
 
 # need_v1 NAME: what only cgroup v1 can do.
 need_v1() {
+	[ "$WHO" = root ] || skip "cgroup v1 can't be delegated"
 	[ -d "/sys/fs/cgroup/$1" ] || skip "no cgroup v1 hierarchy has the $1 controller in this view"
 }
 
@@ -291,8 +353,14 @@ teardown() {
 	done
 	nothing_left || failed=1
 	sweep
-	rm -rf --one-file-system "$T"
+	remove_test
 	return $failed
+}
+
+# What ids of a user namespace have made in the container can be removed only from inside one.
+remove_test() {
+	rm -rf --one-file-system "$T" 2>/dev/null ||
+		unshare --user --map-root-user --map-auto rm -rf --one-file-system "$T"
 }
 
 # Removes what the runtime should have removed, so that one failure is one failure.

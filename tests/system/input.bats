@@ -143,7 +143,7 @@ config_of_spaces() {
 	config '.mounts[1] = {destination: "/mnt", type: "bind", source: "/", options: ["bind", "nosuchoption"]} | .process.rlimits = [{type: "RLIMIT_NOSUCH", soft: 1, hard: 1}]
 		| .linux.namespaces += [{type: "nosuch"}] | .hostname = 5'
 	run -1 rt validate "$B"
-	matches "mounts\[1\].*nosuchoption" "process.rlimits\[0\].*RLIMIT_NOSUCH" "linux.namespaces\[5\].*nosuch" "hostname"
+	matches "mounts\[1\].*nosuchoption" "process.rlimits\[0\].*RLIMIT_NOSUCH" "linux.namespaces\[[56]\].*nosuch" "hostname"
 	refused_create "nosuchoption|RLIMIT_NOSUCH|nosuch|hostname"
 }
 
@@ -341,6 +341,7 @@ config_of_spaces() {
 }
 
 @test "a state root that can't be written" {
+	need_root "mounts a file system for it"
 	mkdir "$R"
 	mount -t tmpfs -o size=64k,mode=700 tmpfs "$R"
 	mount -o remount,ro "$R"
@@ -350,6 +351,7 @@ config_of_spaces() {
 }
 
 @test "a state root that is full" {
+	need_root "mounts a file system for it"
 	mkdir "$R"
 	mount -t tmpfs -o size=16k,mode=700 tmpfs "$R"
 	dd if=/dev/zero of="$R/ballast" bs=1k 2>/dev/null || true

@@ -121,10 +121,8 @@ outcome() {
 @test "default with a seccomp filter and a user namespace" {
 	policy default
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
-		syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}
-		| .linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
+		syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
+	user_namespace '[{"containerID": 0, "hostID": 100000, "size": 65536}]'
 	payload try-mkdir /tmp/dir try-write /etc/new try-write /tmp/new
 	has "try-mkdir /tmp/dir=ENOSYS" "try-write /etc/new=EACCES" "try-write /tmp/new=ok"
 }
@@ -234,7 +232,7 @@ outcome() {
 	policy file:policy.json
 	refused_create "nucleus.landlock.*policy.json"
 	chmod 644 "$B/policy.json"
-	chown 12345 "$B/policy.json"
+	give_to 112345:112345 "$B/policy.json"
 	refused_create "nucleus.landlock.*policy.json"
 	policy file:missing.json
 	refused_create "nucleus.landlock.*missing.json"

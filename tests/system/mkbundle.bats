@@ -177,6 +177,7 @@ host_is_whole() {
 }
 
 @test "--tar: plain and compressed, owners and capabilities kept" {
+	need_root "keeps owners"
 	chown 12:34 "$B/rootfs/mnt"
 	setfattr -n user.note -v x "$B/rootfs/bin/busybox" 2>/dev/null || true
 	tar -C "$B/rootfs" --xattrs -cf plain.tar .
@@ -290,6 +291,7 @@ host_is_whole() {
 }
 
 @test "--debian: debootstrap's root file system runs" {
+	need_real_root "as debootstrap does"
 	command -v debootstrap >/dev/null || skip "debootstrap is not installed"
 	! is_pure_v2 || skip "takes minutes, and has nothing to do with the cgroups' version"
 	local mirror
@@ -302,6 +304,7 @@ host_is_whole() {
 }
 
 @test "--debian: the suite and the mirror it is given; its failure is one line" {
+	need_root "as debootstrap does"
 	mkdir fake
 	printf '#!/bin/sh\necho "$@" >%s/called\n[ "$2" != broken ] || { echo "E: no such suite"; exit 1; }\n' \
 		"$T" >fake/debootstrap

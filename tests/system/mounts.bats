@@ -73,6 +73,7 @@ lacks_options() {
 }
 
 @test "bind ro, nosuid, nodev, noexec: shown and enforced" {
+	need_real_root "makes a device node"
 	mknod "$T/source/null" c 1 3
 	add_mount '{"destination": "/mnt", "type": "bind", "source": "${t}/source",
 		"options": ["bind", "ro", "nosuid", "nodev", "noexec"]}'
@@ -95,6 +96,7 @@ lacks_options() {
 }
 
 @test "rbind brings what is mounted below, bind does not" {
+	need_root "has mounts of its own outside"
 	mount -t tmpfs tmpfs "$T/source/sub"
 	touch "$T/source/sub/below"
 	add_mount '{"destination": "/mnt", "type": "bind", "source": "${t}/source", "options": ["rbind"]}'
@@ -104,6 +106,7 @@ lacks_options() {
 }
 
 @test "rbind ro changes the top only, rro all that is below" {
+	need_root "has mounts of its own outside"
 	mount -t tmpfs tmpfs "$T/source/sub"
 	add_mount '{"destination": "/mnt", "type": "bind", "source": "${t}/source", "options": ["rbind", "ro"]}'
 	add_mount '{"destination": "/all", "type": "bind", "source": "${t}/source", "options": ["rbind", "rro"]}'
@@ -113,6 +116,7 @@ lacks_options() {
 }
 
 @test "recursive attributes: rnosuid, rnodev, rnoexec reach what is below" {
+	need_root "has mounts of its own outside"
 	mount -t tmpfs tmpfs "$T/source/sub"
 	cp "$PAYLOAD" "$T/source/sub/program"
 	add_mount '{"destination": "/mnt", "type": "bind", "source": "${t}/source",
@@ -171,6 +175,7 @@ lacks_options() {
 }
 
 @test "propagation: private unless asked for; rslave gets what is mounted outside later" {
+	need_root "has mounts of its own outside"
 	mkdir "$T/shared"
 	mount --bind "$T/shared" "$T/shared"
 	mount --make-shared "$T/shared"
@@ -189,6 +194,7 @@ lacks_options() {
 }
 
 @test "nothing that is mounted inside is seen outside" {
+	need_root "has mounts of its own outside"
 	mount --bind "$T/source" "$T/source"
 	mount --make-shared "$T/source"
 	add_mount '{"destination": "/mnt", "type": "bind", "source": "${t}/source", "options": ["rbind"]}'
@@ -282,9 +288,10 @@ lacks_options() {
 @test "read-only paths: a directory, a file, one in /proc, a missing one no error" {
 	mkdir -p "$B/rootfs/fixed"
 	touch "$B/rootfs/etc/fixed"
-	config '.linux.readonlyPaths = ["/fixed", "/etc/fixed", "/proc/sys", "/no/such"]'
-	payload try-write /fixed/new try-write /etc/fixed try-write /proc/sys/kernel/domainname try-write /etc/free
-	has "try-write /fixed/new=EROFS" "try-write /etc/fixed=EROFS" "try-write /proc/sys/kernel/domainname=EROFS" \
+	config '.linux.readonlyPaths = ["/fixed", "/etc/fixed", "/proc/sys", "/no/such"]
+		| .process.capabilities |= map_values(. + ["CAP_NET_ADMIN"])'
+	payload try-write /fixed/new try-write /etc/fixed try-write /proc/sys/net/ipv4/ip_forward try-write /etc/free
+	has "try-write /fixed/new=EROFS" "try-write /etc/fixed=EROFS" "try-write /proc/sys/net/ipv4/ip_forward=EROFS" \
 		"try-write /etc/free=ok"
 }
 

@@ -21,12 +21,14 @@ outside() {
 	readlink "/proc/${2:-self}/ns/$1"
 }
 
+# A user's containers have a user namespace in any case.
+user_unless_new() {
+	[ "$WHO" = user ] || echo user
+}
+
 with_user_namespace() {
-	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 201000, size: 10}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 300000, size: 1000}, {containerID: 1000, hostID: 401000, size: 10}]'
-	chown -R 100000:300000 "$B/rootfs"
-	chmod 755 "$T"
+	user_namespace '[{"containerID": 0, "hostID": 100000, "size": 1000}, {"containerID": 1000, "hostID": 201000, "size": 10}]' \
+		'[{"containerID": 0, "hostID": 300000, "size": 1000}, {"containerID": 1000, "hostID": 401000, "size": 10}]'
 }
 
 # fields: linux.namespaces[].type
@@ -36,16 +38,16 @@ with_user_namespace() {
 		[ -n "$(inside $kind)" ]
 		[ "$(inside $kind)" != "$(outside $kind)" ]
 	done
-	for kind in user cgroup time; do
+	for kind in $(user_unless_new) cgroup time; do
 		[ "$(inside $kind)" = "$(outside $kind)" ]
 	done
 }
 
 @test "only a mount namespace: all others are the caller's" {
-	config '.linux.namespaces = [{type: "mount"}] | del(.hostname)'
+	config '.linux.namespaces |= map(select(.type == "mount" or .type == "user")) | del(.hostname)'
 	payload ns
 	[ "$(inside mnt)" != "$(outside mnt)" ]
-	for kind in net ipc uts pid user cgroup; do
+	for kind in net ipc uts pid $(user_unless_new) cgroup; do
 		[ "$(inside $kind)" = "$(outside $kind)" ]
 	done
 }
@@ -92,6 +94,7 @@ with_user_namespace() {
 
 # fields: linux.namespaces[].path
 @test "by path: net, ipc, uts, cgroup of another process are joined" {
+	need_root "makes the namespaces to be joined"
 	unshare --net --ipc --uts sleep 1000 3>&- &
 	keeper=$!
 	patiently eval '[ "$(readlink /proc/$keeper/ns/uts)" != "$(readlink /proc/self/ns/uts)" ]'
@@ -106,6 +109,7 @@ with_user_namespace() {
 }
 
 @test "by path: a pid namespace is joined, the program is not its 1" {
+	need_root "makes the namespaces to be joined"
 	unshare --pid --fork --mount-proc sleep 1000 3>&- &
 	keeper=$!
 	patiently pgrep -P "$keeper" sleep
@@ -121,6 +125,7 @@ with_user_namespace() {
 }
 
 @test "by path: killing a container in a shared pid namespace leaves the others alone" {
+	need_root "makes the namespaces to be joined"
 	unshare --pid --fork --mount-proc sleep 1000 3>&- &
 	keeper=$!
 	patiently pgrep -P "$keeper" sleep
@@ -183,8 +188,8 @@ with_user_namespace() {
 }
 
 @test "user: masked and read-only paths work in one" {
-	with_user_namespace
 	echo secret >"$B/rootfs/etc/secret"
+	with_user_namespace
 	config '.process.capabilities |= map_values(. + ["CAP_DAC_OVERRIDE"])
 		| .linux.readonlyPaths = ["/etc/group"] | .linux.maskedPaths = ["/etc/secret"]'
 	payload try-write /etc/group stat /etc/secret
@@ -213,9 +218,15 @@ keep_user_namespace() {
 	unshare --user "$@" sleep 1000 3>&- &
 	keeper=$!
 	patiently eval '[ "$(outside user "$keeper")" != "$(outside user)" ]'
-	echo "0 100000 65536" >"/proc/$keeper/uid_map"
-	echo "0 100000 65536" >"/proc/$keeper/gid_map"
-	chown -R 100000:100000 "$B/rootfs"
+	if [ "$WHO" = user ]; then
+		newgidmap "$keeper" 0 100000 65536
+		newuidmap "$keeper" 0 100000 65536
+	else
+		echo "0 100000 65536" >"/proc/$keeper/gid_map"
+		echo "0 100000 65536" >"/proc/$keeper/uid_map"
+	fi
+	config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+	give_to 100000:100000 "$B/rootfs"
 	chmod 755 "$T"
 }
 
@@ -234,7 +245,7 @@ keep_user_namespace() {
 	unshare --user --map-root-user sleep 1000 3>&- &
 	keeper=$!
 	patiently grep -q 0 "/proc/$keeper/uid_map"
-	config '.linux.namespaces += [{type: "user", path: "/proc/\($pid)/ns/user"}]' --arg pid "$keeper"
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: "/proc/\($pid)/ns/user"}]' --arg pid "$keeper"
 	payload ns ids maps
 	[ "$(inside user)" = "$(outside user "$keeper")" ]
 	has uid=0,0,0 setgroups=deny
