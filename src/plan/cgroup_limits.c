@@ -211,6 +211,7 @@ static const char *pids_limit(struct arena *arena, const struct oci_resources *r
 #define PLACE "linux.resources."
 #define MEMORY_LIMIT PLACE "memory.limit"
 #define MEMORY_SWAP PLACE "memory.swap"
+#define CPU_IDLE PLACE "cpu.idle"
 #define CPU_QUOTA PLACE "cpu.quota"
 
 /* In the order of writing: memory before memory+swap, periods before what is measured by them. */
@@ -226,7 +227,7 @@ static const struct limit limits[] = {
 	  memory_kernel_tcp, TIE_NONE },
 	{ PLACE "memory.disableOOMKiller", "memory", "memory.oom_control", NULL, memory_oom,
 	  TIE_NONE },
-	{ PLACE "cpu.idle", "cpu", "cpu.idle", "cpu.idle", cpu_idle, TIE_NONE },
+	{ CPU_IDLE, "cpu", "cpu.idle", "cpu.idle", cpu_idle, TIE_NONE },
 	{ PLACE "cpu.shares", "cpu", "cpu.shares", "cpu.weight", cpu_shares, TIE_NONE },
 	{ PLACE "cpu.period", "cpu", "cpu.cfs_period_us", NULL, cpu_period, TIE_CFS },
 	{ CPU_QUOTA, "cpu", "cpu.cfs_quota_us", "cpu.max", cpu_quota, TIE_CFS },
@@ -238,10 +239,12 @@ static const struct limit limits[] = {
 	{ PLACE "pids.limit", "pids", "pids.max", "pids.max", pids_limit, TIE_NONE },
 };
 
-/* Swap files are missing on kernels without swap accounting: nothing is lost when the limit says
- * "none" or "no limit" (lesson G3). */
+/* Where a file is missing, nothing is lost if the value says what is so without it: no swap or no
+ * limit of it without swap accounting (lesson G3), no idle group before Linux 5.15. */
 static bool may_be_absent(const struct limit *limit, const char *value)
 {
+	if (str_equal(limit->place, CPU_IDLE))
+		return str_equal(value, "0");
 	return str_equal(limit->place, MEMORY_SWAP) &&
 	       (str_equal(value, "max") || str_equal(value, "-1") || str_equal(value, "0"));
 }

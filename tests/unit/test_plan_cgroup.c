@@ -198,6 +198,11 @@ static void test_cpu(void)
 		CHECK(f.problems.n == 0);
 		CHECK_STR(written(&f, cases[i].file), cases[i].want);
 	}
+	drop_fixture struct fixture idle, plain;
+	plan_resources(&idle, "v2", "\"cpu\":{\"idle\":1}");
+	CHECK(!write_to(&idle, "cpu.idle")->may_be_absent);
+	plan_resources(&plain, "v2", "\"cpu\":{\"idle\":0}");
+	CHECK(write_to(&plain, "cpu.idle")->may_be_absent);
 	check_refused("v2", "\"cpu\":{\"realtimeRuntime\":100}", ERR_UNSUPPORTED,
 		      "linux.resources.cpu.realtimeRuntime", "no counterpart on cgroup v2");
 	check_refused("v2", "\"cpu\":{\"realtimePeriod\":100}", ERR_UNSUPPORTED,
