@@ -26,9 +26,9 @@ struct received {
 	int fds, messages;
 	size_t len;
 	bool late; /* a descriptor after the first message */
-	char text[1 << 20];
 };
 static struct received received = { .listener = -1 };
+static char text[1 << 20];
 
 static int listen_at(const char *path)
 {
@@ -72,8 +72,7 @@ static void receive(int connection)
 			struct cmsghdr align;
 			char bytes[CMSG_SPACE(8 * sizeof(int))];
 		} control;
-		struct iovec part = { received.text + received.len,
-				      sizeof received.text - received.len };
+		struct iovec part = { text + received.len, sizeof text - received.len };
 		struct msghdr msg = { .msg_iov = &part,
 				      .msg_iovlen = 1,
 				      .msg_control = control.bytes,
@@ -92,7 +91,7 @@ static void keep_text(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
-	if (fd < 0 || write(fd, received.text, received.len) != (ssize_t)received.len) {
+	if (fd < 0 || write(fd, text, received.len) != (ssize_t)received.len) {
 		perror(path);
 		exit(1);
 	}
