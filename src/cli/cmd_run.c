@@ -65,18 +65,16 @@ static void hold_signals(void)
 }
 
 /* The container has ended by itself: what `delete` does, unless somebody has done it already. */
-static struct err *delete_after(const struct cli *cli, const char *id)
+static struct err *delete_after(struct store *store, const char *id)
 {
-	drop_store struct store store = { .root_dirfd = -1 };
 	drop_container struct container container = CONTAINER_INIT;
+	struct err *err = store_get(store, id, true, &container);
 
-	TRY(cli_open_store(cli, false, &store));
-	struct err *err = store_get(&store, id, true, &container);
 	if (err && err_kind_of(err) == ERR_NOT_FOUND) {
 		err_free(err);
 		return NULL;
 	}
-	return err ? err : container_delete(&store, &container);
+	return err ? err : container_delete(store, &container);
 }
 
 static int exit_code_of(int status)
@@ -96,7 +94,7 @@ static struct err *foreground(struct cli *cli, struct creation *creation, bool k
 	cli->exit_code = exit_code_of(status);
 	/* A container that can't be followed any more still must not be left running unseen. */
 	if (!keep || err)
-		err = err_attach(err, delete_after(cli, creation->id));
+		err = err_attach(err, delete_after(&creation->store, creation->id));
 	return err;
 }
 

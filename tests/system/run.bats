@@ -90,6 +90,16 @@ runtime_exits() {
 	refused "does not exist" rt state "$TOKEN"
 }
 
+@test "a state root that is relative is the caller's, to the end" {
+	args /bin/true
+	mkdir -p "$R"
+	chmod 0700 "$R"
+	cd "$T"
+	"$NUCLEUS_OCI" --root "${R##*/}" run --bundle "$B" "$TOKEN"
+	[ -d "$R" ] && [ ! -e "$R/$TOKEN" ] && [ ! -e "$B/${R##*/}" ]
+	nothing_left
+}
+
 @test "without a pid namespace what the program left is killed too" {
 	ours_only "doing so without a warning"
 	config '.linux.namespaces |= map(select(.type != "pid"))'
