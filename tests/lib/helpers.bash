@@ -136,6 +136,19 @@ config() {
 	mv "$T/new.json" "$B/config.json"
 }
 
+# add_mount JSON: ${t} in it is the test's folder.
+add_mount() {
+	config '.mounts += [$mount]' --argjson mount "${1//\$\{t\}/$T}"
+}
+
+# A user namespace of its own, whose root has the files of the root file system.
+with_user_namespace() {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$B/rootfs"
+	chmod 755 "$T"
+}
+
 # The program of the container.
 args() {
 	config '.process.args = $words' --argjson words "$(jq -nc '$ARGS.positional' --args -- "$@")"

@@ -6,11 +6,6 @@
 
 load ../lib/helpers
 
-# add_mount JSON: ${t} in it is the test's folder.
-add_mount() {
-	config '.mounts += [$mount]' --argjson mount "${1//\$\{t\}/$T}"
-}
-
 extra_setup() {
 	mkdir -p "$T/source/sub"
 	echo text >"$T/source/file"

@@ -6,11 +6,6 @@
 
 load ../lib/helpers
 
-# add_mount JSON: ${t} in it is the test's folder.
-add_mount() {
-	config '.mounts += [$mount]' --argjson mount "${1//\$\{t\}/$T}"
-}
-
 extra_setup() {
 	ours_only "a container without a mount namespace"
 	config '.linux.namespaces |= map(select(.type != "mount"))'

@@ -5,11 +5,6 @@
 
 load ../lib/helpers
 
-# add_mount JSON: ${t} in it is the test's folder.
-add_mount() {
-	config '.mounts += [$mount]' --argjson mount "${1//\$\{t\}/$T}"
-}
-
 extra_setup() {
 	ours_only "tmpcopyup in this version"
 	D=$B/rootfs/data

@@ -12,13 +12,6 @@ extra_teardown() {
 	fi
 }
 
-with_user_namespace() {
-	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
-	chown -R 100000:100000 "$B/rootfs"
-	chmod 755 "$T"
-}
-
 # A realtime policy needs a share of the budget where the container is in a v1 cpu group.
 allow_realtime() {
 	[ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || config '.linux.resources.cpu = {realtimeRuntime: 20000, realtimePeriod: 1000000}'

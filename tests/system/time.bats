@@ -17,13 +17,6 @@ extra_teardown() {
 	fi
 }
 
-with_user_namespace() {
-	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
-	chown -R 100000:100000 "$B/rootfs"
-	chmod 755 "$T"
-}
-
 clock_of() {
 	sed -n "s/^clock\.$1=//p" <<<"$2"
 }
