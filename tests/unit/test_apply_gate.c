@@ -24,14 +24,16 @@ static int attendant(void *data)
 		struct err *err = gate_await(&gate, stop);
 
 		if (err || steps++ != (int)stop * 2)
-			_exit(2);
+			sys_exit_group(2);
 		if (stop + 1 == GATE_STOPS)
-			_exit(0);
+			sys_exit_group(0);
 		err = gate_let_pass(&gate, stop);
 		if (err)
-			_exit(3);
+			sys_exit_group(3);
 	}
-	_exit(4);
+	/* Not _exit: a sanitizer looks for the stack of whoever calls what does not return. */
+	sys_exit_group(4);
+	return 1;
 }
 
 static void filtered(void)
