@@ -79,6 +79,7 @@ lacks_options() {
 
 # fields: mounts[].options
 @test "bind with options of a file system: made, the source's are as they were, a warning says so" {
+	need_root "has mounts of its own outside"
 	mount -t tmpfs -o size=1m,mode=0751 tmpfs "$T/source"
 	cp "$PAYLOAD" "$T/source/program"
 	add_mount '{"destination": "/mnt", "source": "${t}/source", "options": ["bind", "nosuid", "mode=755", "size=1k"]}'

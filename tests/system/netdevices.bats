@@ -8,6 +8,7 @@
 load ../lib/helpers
 
 extra_setup() {
+	need_root "makes network namespaces and devices"
 	NETNS=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-netns.XXXXXXXX")
 	make_netns net
 	# tests/lib/helpers.bash runs the runtime by this name.
@@ -24,6 +25,7 @@ extra_setup() {
 # The container goes first: it is deleted by a runtime that is in that namespace.
 extra_teardown() {
 	local file
+	[ -n "${NETNS:-}" ] || return 0
 	[ ! -d "$R/$TOKEN" ] || rt delete --force "$TOKEN"
 	for file in "$NETNS"/*; do umount "$file"; done
 	rm -rf --one-file-system "$NETNS"
