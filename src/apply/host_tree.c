@@ -80,7 +80,7 @@ static struct err *make_private(int tree_fd)
 struct err *host_tree_attach(const struct plan *plan, struct journal *journal, int *out_fd)
 {
 	struct mount_id id;
-	uint64_t ns;
+	uint64_t ns = 0;
 	drop_fd int root_fd = -1;
 
 	TRY(rootfs_open(plan, &root_fd));
@@ -186,7 +186,7 @@ static struct err *search(const struct entry *entry, int *out_fd)
 struct err *host_tree_undo(const char *text)
 {
 	struct entry entry;
-	uint64_t ns;
+	uint64_t ns = 0;
 	drop_fd int fd = -1;
 
 	TRY(parse_entry(text, &entry));
