@@ -7,7 +7,7 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_root "has mounts of its own outside"
+	need_real_root "has mounts of its own outside"
 	mkdir -p "$T/source/sub"
 	echo text >"$T/source/file"
 	cp "$PAYLOAD" "$T/source/program"

@@ -8,7 +8,7 @@ load ../lib/helpers
 
 extra_setup() {
 	ours_only "a container without a mount namespace"
-	need_root "mounts in the runtime's mount namespace"
+	need_real_root "mounts in the runtime's mount namespace"
 	config '.linux.namespaces |= map(select(.type != "mount"))'
 	before=$(machine_mounts)
 }

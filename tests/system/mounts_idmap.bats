@@ -7,7 +7,7 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_root "id-maps mounts"
+	need_real_root "id-maps mounts"
 	mkdir -p "$T/source/sub"
 	echo text >"$T/source/file"
 	touch "$T/source/root" "$T/source/beyond"

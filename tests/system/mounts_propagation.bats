@@ -7,7 +7,7 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_root "has mounts of its own outside"
+	need_real_root "has mounts of its own outside"
 	mkdir -p "$T/shared/later" "$T/shared/inside"
 	mount --bind "$T/shared" "$T/shared"
 	mount --make-shared "$T/shared"

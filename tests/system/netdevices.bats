@@ -8,7 +8,7 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_root "makes network namespaces and devices"
+	need_real_root "makes network namespaces and devices"
 	NETNS=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-netns.XXXXXXXX")
 	make_netns net
 	# tests/lib/helpers.bash runs the runtime by this name.

@@ -156,6 +156,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 }
 
 @test "oomScoreAdj: one that needs a privilege that is missing is refused" {
+	need_real_root "a runtime without root only warns"
 	ours_only "telling it"
 	config '.process.oomScoreAdj = -7'
 	refused "process.oomScoreAdj -7: Permission denied" setpriv --bounding-set -sys_resource --inh-caps -sys_resource \

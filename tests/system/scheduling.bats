@@ -26,6 +26,7 @@ own_cpus() {
 
 # fields: process.scheduler.policy process.scheduler.nice
 @test "scheduler: SCHED_BATCH and SCHED_OTHER with a nice value" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 7}'
 	payload sched
 	has sched.policy=3 sched.nice=7 sched.priority=0 sched.flags=0
@@ -36,6 +37,7 @@ own_cpus() {
 
 # fields: process.scheduler.policy process.scheduler.nice
 @test "scheduler: what is not given is 0, not the caller's; without the property the caller's stays" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	config '.process.scheduler = {policy: "SCHED_OTHER"}'
 	args /bin/payload sched
 	run -0 nice -n 5 "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
@@ -50,6 +52,7 @@ own_cpus() {
 
 # fields: process.scheduler.policy process.scheduler.priority process.scheduler.flags
 @test "scheduler: SCHED_FIFO and SCHED_RR with a priority; the nice value waits behind it" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	allow_realtime
 	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 42, nice: 11}'
 	payload sched
@@ -61,6 +64,7 @@ own_cpus() {
 
 # fields: process.scheduler.runtime process.scheduler.deadline process.scheduler.period process.scheduler.flags
 @test "scheduler: SCHED_DEADLINE with its times" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000, period: 30000000,
 		flags: ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"]}'
 	payload sched
@@ -74,6 +78,7 @@ own_cpus() {
 
 # fields: process.scheduler.flags
 @test "scheduler: flags that keep the caller's policy and parameters" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	allow_realtime
 	config '.process.scheduler = {policy: "SCHED_BATCH", flags: ["SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS"]}'
 	args /bin/payload sched
@@ -82,6 +87,7 @@ own_cpus() {
 }
 
 @test "scheduler: it is there for the waiting process already, and for who starts by two verbs" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	allow_realtime
 	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 3}'
 	args /bin/payload sched signal-wait
@@ -92,6 +98,7 @@ own_cpus() {
 }
 
 @test "scheduler: it survives the drop of the user's privileges, and is set before the filter" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	allow_realtime
 	config '.process.scheduler = {policy: "SCHED_RR", priority: 8} | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 1}
 		| .process.user = {uid: 1000, gid: 1000} | .linux.memoryPolicy = {mode: "MPOL_LOCAL"}
@@ -102,6 +109,7 @@ own_cpus() {
 }
 
 @test "scheduler: in a user namespace the runtime sets it from outside" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	with_user_namespace
 	allow_realtime
 	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 9, nice: -4} | .process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 3}'
@@ -158,6 +166,7 @@ own_cpus() {
 
 # fields: process.ioPriority.class process.ioPriority.priority
 @test "ioPriority: each class; children have it" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	config '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
 	args /bin/sh -c '/bin/payload ioprio; exit 0'
 	run -0 rt run --bundle "$B" "$TOKEN"
@@ -174,6 +183,7 @@ own_cpus() {
 }
 
 @test "ioPriority: the realtime class without the privilege is refused" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	# A runtime without CAP_SYS_NICE leaves it to the process, which has no capability of the host's.
 	with_user_namespace
 	config '.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 0}'

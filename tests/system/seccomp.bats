@@ -112,6 +112,7 @@ LEAST='"execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rse
 }
 
 @test "without noNewPrivileges and without CAP_SYS_ADMIN: refused at create" {
+	need_real_root "drops a capability of the runtime"
 	ours_only "the early check"
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
 	config '.process.noNewPrivileges = false'
@@ -162,6 +163,7 @@ flags_of_load() {
 
 # fields: linux.seccomp.flags
 @test "flags: what the kernel is asked for" {
+	need_real_root "a setuid newuidmap is none under strace"
 	ours_only "SPEC_ALLOW without flags"
 	command -v strace >/dev/null || skip "needs strace"
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
@@ -426,6 +428,7 @@ notify() {
 }
 
 @test "notify: in a user namespace, as a user, with limits that leave no room, with a Landlock policy" {
+	need_real_root "maps ids of the machine"
 	ours_only "Landlock"
 	notify
 	config '.linux.namespaces += [{type: "user"}] | .process.noNewPrivileges = false
@@ -441,6 +444,7 @@ notify() {
 }
 
 @test "notify: a SCHED_DEADLINE process, which may have no second thread without a flag" {
+	need_real_root "sets what needs CAP_SYS_NICE"
 	ours_only "the check"
 	notify
 	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000,
@@ -454,6 +458,7 @@ notify() {
 }
 
 @test "notify: run by a user without privileges" {
+	need_real_root "becomes another user"
 	ours_only "notify by default"
 	command -v setpriv >/dev/null || skip "needs setpriv"
 	notify '{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": []}'

@@ -90,6 +90,7 @@ has_exited_with_runtime() {
 }
 
 @test "timeOffsets: in a user namespace of its own, which owns the time namespace" {
+	need_real_root "maps ids of the machine"
 	with_user_namespace
 	config '.linux.timeOffsets = {monotonic: {secs: 1000}, boottime: {secs: 2000}}'
 	clocks_are_ahead_by 1000000000000 2000000000000 maps ids
@@ -108,6 +109,7 @@ has_exited_with_runtime() {
 }
 
 @test "timeOffsets: made by an ordinary user" {
+	need_real_root "becomes another user"
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}]
 		| .linux.gidMappings = .linux.uidMappings | del(.linux.cgroupsPath)
 		| .linux.timeOffsets = {monotonic: {secs: 1000}, boottime: {secs: 2000, nanosecs: 3}}
@@ -121,6 +123,7 @@ has_exited_with_runtime() {
 }
 
 @test "timeOffsets: beside namespaces by path" {
+	need_real_root "makes namespaces outside"
 	unshare --net --uts sleep 1000 3>&- &
 	keeper=$!
 	patiently eval '[ "$(readlink /proc/$keeper/ns/uts)" != "$(readlink /proc/self/ns/uts)" ]'
@@ -131,6 +134,7 @@ has_exited_with_runtime() {
 }
 
 @test "timeOffsets: in a user namespace by path" {
+	need_real_root "maps ids of the machine"
 	unshare --user sleep 1000 3>&- &
 	keeper=$!
 	patiently eval '[ "$(readlink /proc/$keeper/ns/user)" != "$(readlink /proc/self/ns/user)" ]'
