@@ -59,6 +59,11 @@ need_root() {
 	[ "$WHO" != user ] || skip "needs root: $1"
 }
 
+# need_group REASON: what takes a group, which an ordinary user has only if one is delegated.
+need_group() {
+	[ "$WHO" = root ] || [ -n "${NUCLEUS_GROUP:-}" ] || skip "needs a delegated group: $1"
+}
+
 # The smallest configuration that is like an engine's. NUCLEUS_TEST marks the processes.
 base_config() {
 	root_config | if [ "$WHO" = root ] || [ -n "${NUCLEUS_GROUP:-}" ]; then
