@@ -271,7 +271,7 @@ load ../lib/helpers
 @test "list: table, quiet and json" {
 	args /bin/payload sleep
 	create "$TOKEN"
-	config '.linux.cgroupsPath += "-second"'
+	config 'if .linux.cgroupsPath then .linux.cgroupsPath += "-second" else . end'
 	create "$TOKEN-second"
 	run -0 rt list
 	[[ "${lines[0]}" =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER ]]
