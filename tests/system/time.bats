@@ -150,6 +150,7 @@ has_exited_with_runtime() {
 
 # fields: linux.namespaces[].path
 @test "by path: a time namespace is joined, with its offsets" {
+	need_real_root "makes namespaces outside"
 	keep_time_namespace --monotonic 1000 --boottime 50
 	config '.linux.namespaces |= map(if .type == "time" then .path = "/proc/\($pid)/ns/time" else . end)' --arg pid "$inner"
 	clocks_are_ahead_by 1000000000000 50000000000 ns
@@ -179,6 +180,7 @@ has_exited_with_runtime() {
 }
 
 @test "timeOffsets: without CAP_SYS_TIME only in a user namespace" {
+	need_real_root "drops a capability of the runtime"
 	config '.linux.timeOffsets = {monotonic: {secs: 1000}}'
 	refused "linux.timeOffsets.*Operation not permitted" setpriv --bounding-set -sys_time --inh-caps -sys_time \
 		"$NUCLEUS_OCI" --root "$R" create --bundle "$B" "$TOKEN"
