@@ -384,6 +384,7 @@ host_is_whole() {
 }
 
 @test "killed while it works, it leaves nothing" {
+	need_root "as debootstrap does"
 	mkfifo slow
 	mkdir fake
 	printf '#!/bin/sh\necho >%s/slow\nsleep 60 & wait $!\n' "$T" >fake/debootstrap
