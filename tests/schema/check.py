@@ -20,7 +20,7 @@ import schema
 import features
 
 FIELDS = os.environ.get("FIELDS", "fields")
-DOCUMENTS = int(os.environ.get("SCHEMA_DOCUMENTS", "14000"))
+DOCUMENTS = int(os.environ.get("SCHEMA_DOCUMENTS", "16000"))
 SEED = int(os.environ.get("SCHEMA_SEED", "1"))
 SHOWN = 20  # differences with their documents
 
