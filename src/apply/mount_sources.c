@@ -17,8 +17,7 @@
 #include "base/path.h"
 #include "sys/sys.h"
 
-/* Hundreds of volumes, each a descriptor until the child takes it (lesson M26). Once. */
-static bool raise_limit(struct rootfs_sources *sources)
+bool rootfs_raise_limit(struct rootfs_sources *sources)
 {
 	struct rlimit limit;
 
@@ -44,7 +43,7 @@ static int clone_tree(struct rootfs_sources *sources, const char *path, bool rec
 	unsigned int flags = OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0);
 	int fd = sys_open_tree(AT_FDCWD, path, flags);
 
-	if (fd == -EMFILE && raise_limit(sources))
+	if (fd == -EMFILE && rootfs_raise_limit(sources))
 		fd = sys_open_tree(AT_FDCWD, path, flags);
 	/* A clone made in the host's namespace is a peer of its source: mounts made in it later
 	 * would appear on the host (lesson S29). */

@@ -295,7 +295,5 @@ struct err *mounts_apply(struct rootfs *rootfs)
 		if (err)
 			return err_link(err, "mounts[%zu] %s", mount->index, mount->dest);
 	}
-	/* Of the sources none is left; the program gets the limit of descriptors that we got. */
-	rootfs_restore_limit(rootfs->sources);
 	return NULL;
 }

@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "sys/sys.h"
 
+/* From here on the descriptors that wait might be too many; nobody has a lower limit of them. */
+enum { MANY = 32 };
+
 static bool is_unbindable(const struct plan_mount *mount)
 {
 	for (const unsigned long *step = mount->propagation; *step; step++) {
@@ -22,6 +25,8 @@ static bool is_unbindable(const struct plan_mount *mount)
 static void note(struct rootfs *rootfs, const struct plan_mount *mount, int *mount_fd,
 		 int *target_fd)
 {
+	if (rootfs->late_n == MANY)
+		(void)rootfs_raise_limit(rootfs->sources);
 	rootfs->late = mem_realloc_array(rootfs->late, rootfs->late_n + 1, sizeof(*rootfs->late));
 	rootfs->late[rootfs->late_n++] = (struct late_mount){
 		.mount = mount,

@@ -227,6 +227,8 @@ struct err *rootfs_open_proc(struct rootfs *rootfs, int *out_fd)
 void rootfs_close(struct rootfs *rootfs)
 {
 	mounts_late_close(rootfs);
+	/* No descriptor of a mount is left; the program gets the limit that we got. */
+	rootfs_restore_limit(rootfs->sources);
 	fd_closep(&rootfs->root_fd);
 	fd_closep(&rootfs->proc_fd);
 }

@@ -53,7 +53,10 @@ MUST_CHECK struct err *rootfs_open_sources(const struct plan *plan, const int jo
 /* The trees that the parent could not open, as a user namespace makes it possible. */
 void rootfs_open_missing_sources(const struct plan *plan, struct rootfs_sources *sources);
 void rootfs_close_sources(struct rootfs_sources *sources);
-/* Both: the limit as it was. */
+/* Hundreds of volumes, each a descriptor until the child has attached it, or till the end if it
+ * waits for that (lesson M26): the soft limit becomes the hard one, once. False if it is. */
+bool rootfs_raise_limit(struct rootfs_sources *sources);
+/* Both, when they are closed: the limit as it was. */
 void rootfs_restore_limit(struct rootfs_sources *sources);
 /* The user namespace that has the maps of `mount`, which has an idmap; -1: none was opened. */
 int rootfs_idmap_fd(const struct rootfs_sources *sources, const struct plan_rootfs *plan,

@@ -80,13 +80,13 @@ lacks_options() {
 # fields: mounts[].options
 @test "bind with options of a file system: made, the source's are as they were, a warning says so" {
 	need_root "has mounts of its own outside"
-	mount -t tmpfs -o size=1m,mode=0751 tmpfs "$T/source"
+	mount -t tmpfs -o size=16m,mode=0751 tmpfs "$T/source"
 	cp "$PAYLOAD" "$T/source/program"
 	add_mount '{"destination": "/mnt", "source": "${t}/source", "options": ["bind", "nosuid", "mode=755", "size=1k"]}'
 	payload stat /mnt try-exec /mnt/program
 	has "try-exec /mnt/program=ok"
 	matches "^stat./mnt=d 0751 "
-	grep -q " $T/source .*size=1024k,mode=751" /proc/self/mountinfo
+	grep -q " $T/source .*size=16384k,mode=751" /proc/self/mountinfo
 	ours_only "a warning"
 	matches 'warning: mounts\[[0-9]\]\.options: "mode=755" .* no effect' 'warning: .* "size=1k" .* no effect'
 }
@@ -159,6 +159,23 @@ lacks_options() {
 	lacks "^cgroup=.*$TOKEN"
 	ours_only "a read-only folder above the hierarchies"
 	lacks "^try-mkdir .*=ok"
+}
+
+@test "containers that start at the same time on one root: each finds or makes its mount points" {
+	local i
+	config 'del(.linux.cgroupsPath) | .root.path = $root' --arg root "$B/rootfs"
+	add_mount '{"destination": "/new/deep/dir", "type": "bind", "source": "${t}/source", "options": ["bind"]}'
+	add_mount '{"destination": "/new/deep/file", "type": "bind", "source": "${t}/source/file", "options": ["bind"]}'
+	args /bin/payload stat /new/deep/dir/file stat /new/deep/file
+	for i in 1 2 3 4 5 6; do
+		rt run --bundle "$B" "$TOKEN-$i" >"$T/out-$i" 2>&1 3>&- &
+	done
+	wait
+	for i in 1 2 3 4 5 6; do
+		output=$(cat "$T/out-$i")
+		has "stat /new/deep/dir/file=ok" "stat /new/deep/file=ok"
+	done
+	[ "$(stat -c %a "$B/rootfs/new/deep" "$B/rootfs/new/deep/file")" = $'755\n644' ]
 }
 
 @test "mounts are made in the order of the list" {

@@ -315,3 +315,16 @@ need_idmapped_tmpfs() {
 	has "stat /v/1/file=ok" "stat /v/300/file=ok"
 	matches "^rlimit.nofile=128:"
 }
+
+@test "more read-only tmpfs than descriptors are allowed, and the limit afterwards" {
+	local i mounts
+	mounts=$(for i in $(seq 150); do
+		printf '{"destination": "/v/%d", "type": "tmpfs", "source": "tmpfs", "options": ["ro"]}\n' "$i"
+	done | jq -s .)
+	config '.mounts += $mounts' --argjson mounts "$mounts"
+	args /bin/payload try-write /v/1/file try-write /v/150/file rlimits
+	# shellcheck disable=SC2016 # the inner shell's
+	run -0 bash -c 'ulimit -Sn 64 && exec "$@"' - "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	has "try-write /v/1/file=EROFS" "try-write /v/150/file=EROFS"
+	matches "^rlimit.nofile=64:"
+}
