@@ -225,4 +225,23 @@ static inline bool choose(const char *controller)
 	return found && mkdir(top, 0755) == 0;
 }
 
+/* A process in the group writes so many pages to a new file, which a tmpfs charges to the group. */
+static inline bool write_pages(const char *path, const char *file, int pages)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		static char page[4096];
+		int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		bool ok = fd >= 0 && enter(path);
+
+		for (int i = 0; ok && i < pages; i++)
+			ok = write(fd, page, sizeof(page)) == (ssize_t)sizeof(page);
+		_exit(ok ? 0 : 1);
+	}
+	(void)waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 #endif

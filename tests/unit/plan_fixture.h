@@ -25,26 +25,33 @@ static inline void fixture_free(struct fixture *f)
 }
 #define drop_fixture CLEANUP(fixture_free)
 
-/* `linux_` is the text of config.json's linux section. */
-static inline void plan_linux(struct fixture *f, const char *mode, const char *linux_)
+/* `facts`: words for host_assume. `linux_`: the text of config.json's linux section. */
+static inline void plan_with_facts(struct fixture *f, const char *facts, const char *linux_)
 {
-	drop_mem char *fact = mem_asprintf("cgroup=%s", mode);
+	drop_mem char *words = mem_strdup(facts);
 	drop_mem char *text = mem_asprintf("{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},"
 					   "\"linux\":%s}",
 					   linux_);
 
 	memset(f, 0, sizeof(*f));
 	host_init(&f->host);
-	CHECK_OK(host_assume(&f->host, fact));
-	CHECK_OK(host_assume(&f->host, "hugepages=2MB,1GB"));
-	CHECK_OK(host_assume(&f->host, "euid=0"));
-	CHECK_OK(host_assume(&f->host, "userns=initial"));
+	for (char *rest = words, *word; (word = strsep(&rest, " "));)
+		CHECK_OK(host_assume(&f->host, word));
 	oci_config_read(&f->arena, text, strlen(text), &f->problems, &f->config);
 	CHECK(f->config != NULL);
 	f->plan.config = f->config;
 	f->plan.id = "web";
 	f->plan.bundle = "/bundle";
 	CHECK_OK(plan_add_cgroup(&f->arena, &f->plan, &f->options, &f->host, &f->problems));
+}
+
+/* The same for root on a machine of this mode. */
+static inline void plan_linux(struct fixture *f, const char *mode, const char *linux_)
+{
+	drop_mem char *facts =
+		mem_asprintf("cgroup=%s hugepages=2MB,1GB euid=0 userns=initial", mode);
+
+	plan_with_facts(f, facts, linux_);
 }
 
 /* The first write to `file`; if there is none, one of NULLs. */

@@ -313,24 +313,6 @@ static void test_remove(void)
 
 /* ---- cgroup v1 ---- */
 
-static bool charge_memory(const char *path, const char *file)
-{
-	pid_t pid = fork();
-	int status = 0;
-
-	if (pid == 0) {
-		static char page[4096];
-		int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		bool ok = fd >= 0 && enter(path);
-
-		for (int i = 0; ok && i < 1024; i++)
-			ok = write(fd, page, sizeof(page)) == (ssize_t)sizeof(page);
-		_exit(ok ? 0 : 1);
-	}
-	(void)waitpid(pid, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* A tmpfs file stays charged to the group that wrote it. */
 static void test_v1_usage(void)
 {
@@ -345,7 +327,7 @@ static void test_v1_usage(void)
 	f.plan.writes = &limit;
 	f.plan.writes_n = 1;
 	CHECK(mkdir(f.path, 0755) == 0);
-	CHECK(charge_memory(f.path, file));
+	CHECK(write_pages(f.path, file, 1024));
 	CHECK_ERR(create(&f), ERR_STATE, "linux.resources.memory.limit: rejecting memory limit");
 	cgroup_close(&f.cgroup);
 	limit.value = "104857600";

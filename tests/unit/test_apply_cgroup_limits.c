@@ -380,24 +380,6 @@ static bool has_swap(void)
 	return !none;
 }
 
-static bool fill_file(const char *path, const char *file)
-{
-	pid_t pid = fork();
-	int status = 0;
-
-	if (pid == 0) {
-		static char page[4096];
-		int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		bool ok = fd >= 0 && enter(path);
-
-		for (int i = 0; ok && i < 512; i++)
-			ok = write(fd, page, sizeof(page)) == (ssize_t)sizeof(page);
-		_exit(ok ? 0 : 1);
-	}
-	(void)waitpid(pid, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* What the kernel can't get rid of: it refuses, and the message says how much there is. */
 static void test_busy(void)
 {
@@ -413,7 +395,7 @@ static void test_busy(void)
 		return;
 	}
 	CHECK(mkdir(f.path, 0755) == 0);
-	CHECK(fill_file(f.path, file));
+	CHECK(write_pages(f.path, file, 512));
 	set_writes(&f, &limit, 1);
 	struct err *err = create(&f);
 	CHECK(err && err_errno(err) == EBUSY);

@@ -7,43 +7,7 @@
 
 #include "plan/plan.h"
 #include "tests/unit/check.h"
-
-struct fixture {
-	struct arena arena;
-	struct problems problems;
-	struct host host;
-	struct oci_config *config;
-	struct plan plan;
-	struct plan_options options;
-};
-
-static void fixture_free(struct fixture *f)
-{
-	problems_free(&f->problems);
-	host_free(&f->host);
-	arena_free(&f->arena);
-}
-#define drop_fixture CLEANUP(fixture_free)
-
-/* `facts`: words for host_assume. `linux_`: the text of config.json's linux section. */
-static void plan_for(struct fixture *f, const char *facts, const char *linux_)
-{
-	drop_mem char *words = mem_strdup(facts);
-	drop_mem char *text = mem_asprintf("{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},"
-					   "\"linux\":%s}",
-					   linux_);
-
-	memset(f, 0, sizeof(*f));
-	host_init(&f->host);
-	for (char *rest = words, *word; (word = strsep(&rest, " "));)
-		CHECK_OK(host_assume(&f->host, word));
-	oci_config_read(&f->arena, text, strlen(text), &f->problems, &f->config);
-	CHECK(f->config != NULL);
-	f->plan.config = f->config;
-	f->plan.id = "web";
-	f->plan.bundle = "/bundle";
-	CHECK_OK(plan_add_cgroup(&f->arena, &f->plan, &f->options, &f->host, &f->problems));
-}
+#include "tests/unit/plan_fixture.h"
 
 #define USER "euid=1000 userns=initial cgroup="
 #define PIDS "{\"resources\":{\"pids\":{\"limit\":9}}}"
@@ -76,7 +40,7 @@ static void test_without_delegation(void)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		drop_fixture struct fixture f;
 
-		plan_for(&f, rows[i].facts, rows[i].linux_);
+		plan_with_facts(&f, rows[i].facts, rows[i].linux_);
 		CHECK(f.plan.cgroup.disabled == rows[i].without);
 		CHECK(f.plan.cgroup.undelegated == rows[i].without);
 		CHECK(problems_errors(&f.problems) == (rows[i].problem ? 1 : 0));
@@ -94,7 +58,7 @@ static void test_with_delegation(void)
 		drop_mem char *facts = mem_asprintf(USER "%s cgroup-delegation=parent", modes[i]);
 		drop_fixture struct fixture f;
 
-		plan_for(&f, facts, "{}");
+		plan_with_facts(&f, facts, "{}");
 		const struct plan_cgroup *cgroup = &f.plan.cgroup;
 		CHECK(!cgroup->disabled && problems_errors(&f.problems) == 0);
 		CHECK(cgroup->dirs_n == 1 && cgroup->dirs[0].v2);
@@ -109,14 +73,14 @@ static void test_limits_need_a_delegated_controller(void)
 {
 	drop_fixture struct fixture v2, hybrid, unified;
 
-	plan_for(&v2, USER "v2 cgroup-delegation=parent", PIDS);
+	plan_with_facts(&v2, USER "v2 cgroup-delegation=parent", PIDS);
 	CHECK(problems_errors(&v2.problems) == 0);
 	CHECK_STR(v2.plan.cgroup.dirs[0].enable, "+pids");
-	plan_for(&hybrid, USER "hybrid cgroup-delegation=parent", PIDS);
+	plan_with_facts(&hybrid, USER "hybrid cgroup-delegation=parent", PIDS);
 	CHECK(problems_errors(&hybrid.problems) == 1);
 	CHECK(hybrid.problems.n && strstr(hybrid.problems.items[0].text, "pids controller"));
-	plan_for(&unified, USER "hybrid cgroup-delegation=parent",
-		 "{\"resources\":{\"unified\":{\"cgroup.max.depth\":\"3\"}}}");
+	plan_with_facts(&unified, USER "hybrid cgroup-delegation=parent",
+			"{\"resources\":{\"unified\":{\"cgroup.max.depth\":\"3\"}}}");
 	CHECK(problems_errors(&unified.problems) == 0 && unified.plan.cgroup.writes_n == 1);
 }
 
@@ -139,7 +103,7 @@ static void test_device_rules_are_told(void)
 			mem_asprintf("{\"resources\":{\"devices\":[%s]}}", rows[i].rule);
 		drop_fixture struct fixture f;
 
-		plan_for(&f, USER "v2 cgroup-delegation=own", linux_);
+		plan_with_facts(&f, USER "v2 cgroup-delegation=own", linux_);
 		CHECK(problems_errors(&f.problems) == 0);
 		CHECK((f.problems.n == 1) == rows[i].warned);
 	}
