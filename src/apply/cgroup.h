@@ -58,9 +58,12 @@ MUST_CHECK struct err *cgroup_signal_all(const char *path, int signum);
 MUST_CHECK struct err *cgroup_remove(const char *path);
 /* rmdir of one directory if it is empty; anything else is success too. */
 void cgroup_remove_if_empty(const char *path);
-/* Freezes or thaws and waits (bounded, by cgroup.events on v2) until it is so. */
+/* Freezes or thaws and waits (bounded, by cgroup.events on v2) until it is so. What could not be
+ * frozen is thawed again. */
 MUST_CHECK struct err *cgroup_freeze(const char *path, bool v2, bool frozen);
-/* True if the group is frozen; a missing group or file is "no". */
+/* True if the group is frozen, by itself or by a group above; a missing group or file is "no". */
 bool cgroup_is_frozen(const char *path, bool v2);
+/* True if freezing was asked for this very group: what thawing it would end (lesson G45). */
+bool cgroup_is_paused(const char *path, bool v2);
 
 #endif

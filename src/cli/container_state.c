@@ -83,7 +83,7 @@ const struct agent *container_agent(const struct container *container, struct ag
 
 static bool is_paused(const struct oci_record *record)
 {
-	return record->freezer_dir && cgroup_is_frozen(record->freezer_dir, record->freezer_v2);
+	return record->freezer_dir && cgroup_is_paused(record->freezer_dir, record->freezer_v2);
 }
 
 enum status container_status(const struct container *container)

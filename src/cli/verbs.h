@@ -15,6 +15,8 @@ CLI_VERB(run);
 CLI_VERB(state);
 CLI_VERB(kill);
 CLI_VERB(delete);
+CLI_VERB(pause);
+CLI_VERB(resume);
 CLI_VERB(list);
 CLI_VERB(spec);
 CLI_VERB(features);
