@@ -53,6 +53,16 @@ void cgroup_close(struct cgroup *cgroup);
 MUST_CHECK struct err *cgroup_kill_all(const char *path);
 /* Sends `signum` to every process of the group and below. */
 MUST_CHECK struct err *cgroup_signal_all(const char *path, int signum);
+/* The processes of the group and below, in the runtime's pid namespace, sorted; a group that is
+ * gone has none. The caller frees *out. */
+struct cgroup_pids {
+	pid_t *items;
+	size_t n;
+};
+MUST_CHECK struct err *cgroup_list_pids(const char *path, struct cgroup_pids *out);
+void cgroup_pids_add(struct cgroup_pids *pids, pid_t pid);
+void cgroup_pids_free(struct cgroup_pids *pids);
+#define drop_pids CLEANUP(cgroup_pids_free)
 /* Removes the group and all below it, depth first; EBUSY is retried on a growing delay (bounded).
  * A group that is not there is success. Only directories on a cgroup file system are touched. */
 MUST_CHECK struct err *cgroup_remove(const char *path);

@@ -91,6 +91,13 @@ enum status container_status(const struct container *container)
 	return lifecycle_status(container, is_paused);
 }
 
+const char *container_group(const struct oci_record *record)
+{
+	if (record->freezer_dir)
+		return record->freezer_dir;
+	return record->cgroup_dirs.n ? record->cgroup_dirs.items[0] : NULL;
+}
+
 /* A line of /etc/passwd: "name:password:uid:...". */
 static const char *passwd_name(struct arena *arena, const char *line, size_t len, uint32_t uid)
 {

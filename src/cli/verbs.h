@@ -17,6 +17,7 @@ CLI_VERB(kill);
 CLI_VERB(delete);
 CLI_VERB(pause);
 CLI_VERB(resume);
+CLI_VERB(ps);
 CLI_VERB(list);
 CLI_VERB(spec);
 CLI_VERB(features);
