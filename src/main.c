@@ -81,13 +81,16 @@ static struct err *run_parsed(struct cli *cli, const bool *values)
 static struct err *run_verb(struct cli *cli, char **argv, size_t argc)
 {
 	const struct option_row *rows = cli->verb->options->rows;
+	const bool passes_on = cli->verb->args_max == CLI_ARGS_ANY;
 	drop_mem void *values = mem_zalloc(cli->verb->options->values_size);
 	struct positionals rest = { 0 };
 	size_t taken;
-	struct err *err = options_parse(rows, values, argv, argc, false, cli->verb->name,
+	struct err *err = options_parse(rows, values, argv, argc, passes_on, cli->verb->name,
 					cli_global_options, &taken, &rest);
 
 	if (!err) {
+		while (taken < argc) /* another program's words, not ours to read */
+			rest.items[rest.n++] = argv[taken++];
 		cli->args = rest.items;
 		cli->args_n = rest.n;
 		err = run_parsed(cli, values);

@@ -53,14 +53,27 @@ void cgroup_close(struct cgroup *cgroup);
 MUST_CHECK struct err *cgroup_kill_all(const char *path);
 /* Sends `signum` to every process of the group and below. */
 MUST_CHECK struct err *cgroup_signal_all(const char *path, int signum);
+/* The processes of the group and below, in the runtime's pid namespace, sorted; a group that is
+ * gone has none. The caller frees *out. */
+struct cgroup_pids {
+	pid_t *items;
+	size_t n;
+};
+MUST_CHECK struct err *cgroup_list_pids(const char *path, struct cgroup_pids *out);
+void cgroup_pids_add(struct cgroup_pids *pids, pid_t pid);
+void cgroup_pids_free(struct cgroup_pids *pids);
+#define drop_pids CLEANUP(cgroup_pids_free)
 /* Removes the group and all below it, depth first; EBUSY is retried on a growing delay (bounded).
  * A group that is not there is success. Only directories on a cgroup file system are touched. */
 MUST_CHECK struct err *cgroup_remove(const char *path);
 /* rmdir of one directory if it is empty; anything else is success too. */
 void cgroup_remove_if_empty(const char *path);
-/* Freezes or thaws and waits (bounded, by cgroup.events on v2) until it is so. */
+/* Freezes or thaws and waits (bounded, by cgroup.events on v2) until it is so. What could not be
+ * frozen is thawed again. */
 MUST_CHECK struct err *cgroup_freeze(const char *path, bool v2, bool frozen);
-/* True if the group is frozen; a missing group or file is "no". */
+/* True if the group is frozen, by itself or by a group above; a missing group or file is "no". */
 bool cgroup_is_frozen(const char *path, bool v2);
+/* True if freezing was asked for this very group: what thawing it would end (lesson G45). */
+bool cgroup_is_paused(const char *path, bool v2);
 
 #endif

@@ -43,12 +43,6 @@ typedef struct err *cgroup_child_fn(int group_fd, const char *name, int depth, v
 MUST_CHECK struct err *cgroup_each_child(int group_fd, int depth, cgroup_child_fn *child,
 					 void *arg);
 /* The processes of this one group, appended; the caller frees *pids. */
-struct cgroup_pids {
-	pid_t *items;
-	size_t n;
-};
 MUST_CHECK struct err *cgroup_read_pids(int group_fd, struct cgroup_pids *out);
-void cgroup_pids_free(struct cgroup_pids *pids);
-#define drop_pids CLEANUP(cgroup_pids_free)
 
 #endif

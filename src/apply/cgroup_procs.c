@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Killing, signalling and freezing all processes of a group and of the groups below it. Everything
- * is bounded: a process that hangs in the kernel must not hang us. Parent only.
+ * Killing and signalling all processes of a group and of the groups below it. Everything is
+ * bounded: a process that hangs in the kernel must not hang us. Parent only.
  */
 #include <errno.h>
 #include <signal.h>
@@ -13,11 +13,7 @@
 #include "sys/io.h"
 #include "sys/sys.h"
 
-enum {
-	KILL_ROUNDS = 100, /* against processes that fork while they are killed */
-	FREEZE_WAIT_MS = 2000,
-	STATE_MAX = 4096,
-};
+enum { KILL_ROUNDS = 100 }; /* against processes that fork while they are killed */
 
 static void sleep_ms(int ms)
 {
@@ -99,70 +95,4 @@ struct err *cgroup_kill_all(const char *path)
 	if (rc == -ENOENT || rc == -EOPNOTSUPP)
 		return err_link(kill_by_rounds(fd), "cgroup %s", path);
 	return rc < 0 ? err_sys(rc, "cgroup %s: write cgroup.kill", path) : NULL;
-}
-
-/* ---- freezing ---- */
-
-static bool file_says(int group_fd, const char *file, const char *line)
-{
-	drop_strbuf struct strbuf text = { 0 };
-	struct err *err = io_read_file(group_fd, file, STATE_MAX, &text);
-	size_t len = strlen(line);
-
-	if (err) {
-		err_free(err);
-		return false;
-	}
-	for (const char *p = strbuf_text(&text); p && *p;) {
-		if (strncmp(p, line, len) == 0 && (p[len] == '\n' || p[len] == '\0'))
-			return true;
-		p = strchr(p, '\n');
-		if (p)
-			p++;
-	}
-	return false;
-}
-
-static bool is_in_state(int group_fd, bool v2, bool frozen)
-{
-	if (v2)
-		return file_says(group_fd, "cgroup.events", frozen ? "frozen 1" : "frozen 0");
-	return file_says(group_fd, "freezer.state", frozen ? "FROZEN" : "THAWED");
-}
-
-bool cgroup_is_frozen(const char *path, bool v2)
-{
-	drop_fd int fd = cgroup_open(path, NULL);
-
-	return fd >= 0 && is_in_state(fd, v2, true);
-}
-
-static int write_freeze(int group_fd, bool v2, bool frozen)
-{
-	if (v2)
-		return io_try_write_kernel_file(group_fd, "cgroup.freeze", frozen ? "1" : "0");
-	return io_try_write_kernel_file(group_fd, "freezer.state", frozen ? "FROZEN" : "THAWED");
-}
-
-struct err *cgroup_freeze(const char *path, bool v2, bool frozen)
-{
-	const long long deadline = sys_monotonic_ms() + FREEZE_WAIT_MS;
-	drop_fd int fd = cgroup_open(path, NULL);
-
-	if (fd < 0)
-		return err_sys(fd, "cgroup %s", path);
-	for (int wait = 1; sys_monotonic_ms() < deadline; wait = wait < 50 ? wait * 2 : 50) {
-		int rc = write_freeze(fd, v2, frozen); /* v1 may need it again (lesson G44) */
-
-		if (rc < 0)
-			return err_sys(rc, "cgroup %s: %s", path, frozen ? "freeze" : "thaw");
-		if (is_in_state(fd, v2, frozen))
-			return NULL;
-		sleep_ms(wait);
-	}
-	/* Half frozen is worse than not at all. */
-	if (frozen)
-		(void)write_freeze(fd, v2, false);
-	return err_new(ERR_SYS, "cgroup %s: could not be %s within %d ms", path,
-		       frozen ? "frozen" : "thawed", FREEZE_WAIT_MS);
 }

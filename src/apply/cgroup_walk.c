@@ -45,14 +45,12 @@ void cgroup_pids_free(struct cgroup_pids *pids)
 	*pids = (struct cgroup_pids){ 0 };
 }
 
-static void add_pid(struct cgroup_pids *out, long pid)
+void cgroup_pids_add(struct cgroup_pids *out, pid_t pid)
 {
-	if (pid <= 0) /* 0: of another pid namespace */
-		return;
 	if ((out->n & (out->n - 1)) == 0)
 		out->items =
 			mem_realloc_array(out->items, out->n ? out->n * 2 : 1, sizeof(*out->items));
-	out->items[out->n++] = (pid_t)pid;
+	out->items[out->n++] = pid;
 }
 
 struct err *cgroup_read_pids(int group_fd, struct cgroup_pids *out)
@@ -74,7 +72,8 @@ struct err *cgroup_read_pids(int group_fd, struct cgroup_pids *out)
 
 		if (end == p)
 			break;
-		add_pid(out, pid);
+		if (pid > 0) /* 0: of another pid namespace */
+			cgroup_pids_add(out, (pid_t)pid);
 		p = end + (*end == '\n');
 	}
 	return NULL;
@@ -132,4 +131,44 @@ struct err *cgroup_walk(int group_fd, cgroup_visit_fn *visit, void *arg)
 		return err_sys(fd, "open the group");
 	TRY(cgroup_each_child(fd, 0, walk_child, &walk));
 	return visit(fd, arg);
+}
+
+static struct err *list_group(int group_fd, void *arg)
+{
+	return cgroup_read_pids(group_fd, arg);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const pid_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* One that moves between two groups while they are read is in both. */
+static void sort_pids(struct cgroup_pids *pids)
+{
+	size_t n = 0;
+
+	if (!pids->n)
+		return;
+	qsort(pids->items, pids->n, sizeof(*pids->items), compare_pids);
+	for (size_t i = 1; i < pids->n; i++) {
+		if (pids->items[i] != pids->items[n])
+			pids->items[++n] = pids->items[i];
+	}
+	pids->n = n + 1;
+}
+
+struct err *cgroup_list_pids(const char *path, struct cgroup_pids *out)
+{
+	drop_fd int fd = cgroup_open(path, NULL);
+
+	if (fd == -ENOENT || fd == -ENODEV)
+		return NULL;
+	if (fd < 0)
+		return err_sys(fd, "cgroup %s", path);
+	TRY(err_link(cgroup_walk(fd, list_group, out), "cgroup %s", path));
+	sort_pids(out);
+	return NULL;
 }

@@ -37,12 +37,14 @@ struct cli_options {
 	size_t values_size;
 };
 
+#define CLI_ARGS_ANY SIZE_MAX
 struct cli_verb {
 	const char *name;
 	const char *args;	 /* "ID [SIGNAL]" */
 	const char *summary;	 /* one sentence without full stop */
 	const char *description; /* more for --help and the manual page; may be NULL */
 	const struct cli_options *options;
+	/* CLI_ARGS_ANY: from the first argument on, none is read as an option */
 	size_t args_min, args_max;
 	/* Runs the verb; `values` is zeroed memory that the options were parsed into. */
 	struct err *(*run)(struct cli *cli, const void *values);

@@ -76,14 +76,6 @@ static struct err *parse_signal(const char *text, int *out)
 	return nearest ? err_hint(err, "did you mean \"%s\"?", nearest) : err;
 }
 
-/* The one group whose members are the container's processes; NULL: it has none. */
-static const char *group_of(const struct oci_record *record)
-{
-	if (record->freezer_dir)
-		return record->freezer_dir;
-	return record->cgroup_dirs.n ? record->cgroup_dirs.items[0] : NULL;
-}
-
 static bool has_members(const char *group)
 {
 	drop_strbuf struct strbuf text = { 0 };
@@ -116,7 +108,7 @@ static struct err *signal_init(const struct oci_record *record, int signum)
 /* To all of the group, or, without a group, to init at least. */
 static struct err *signal_all(const struct oci_record *record, int signum, bool alive)
 {
-	const char *group = group_of(record);
+	const char *group = container_group(record);
 
 	if (group)
 		return signum == SIGKILL ? cgroup_kill_all(group)
@@ -127,7 +119,7 @@ static struct err *signal_all(const struct oci_record *record, int signum, bool 
 static struct err *send(const struct container *container, enum status status, int signum, bool all)
 {
 	const struct oci_record *record = &container->record;
-	const char *group = group_of(record);
+	const char *group = container_group(record);
 	/*
 	 * In a pid namespace of its own everything dies with init; elsewhere the others would be
 	 * left, even when init has gone already (lesson C49).

@@ -83,12 +83,19 @@ const struct agent *container_agent(const struct container *container, struct ag
 
 static bool is_paused(const struct oci_record *record)
 {
-	return record->freezer_dir && cgroup_is_frozen(record->freezer_dir, record->freezer_v2);
+	return record->freezer_dir && cgroup_is_paused(record->freezer_dir, record->freezer_v2);
 }
 
 enum status container_status(const struct container *container)
 {
 	return lifecycle_status(container, is_paused);
+}
+
+const char *container_group(const struct oci_record *record)
+{
+	if (record->freezer_dir)
+		return record->freezer_dir;
+	return record->cgroup_dirs.n ? record->cgroup_dirs.items[0] : NULL;
 }
 
 /* A line of /etc/passwd: "name:password:uid:...". */

@@ -20,6 +20,8 @@ const struct agent *container_agent(const struct container *container, struct ag
 
 /* The container's status, asked from the kernel. */
 enum status container_status(const struct container *container);
+/* The one group whose members are the container's processes; NULL: it has none. */
+const char *container_group(const struct oci_record *record);
 /* The document that `state` prints, with its status and owner; free() by the caller. */
 char *container_state_text(struct container *container, enum status status, bool indent);
 /* The name of the user `uid`, or "#uid" for one without name. Arena memory. */

@@ -55,6 +55,17 @@ const struct cli_verb cli_verbs[] = {
 	  &cmd_kill_options, 1, 2, cmd_kill },
 	{ "delete", "ID", "Remove a container that has stopped or was never started", NULL,
 	  &cmd_delete_options, 1, 1, cmd_delete },
+	{ "pause", "ID", "Stop a container's processes until resume",
+	  "They are frozen where they are and use memory, but no processor. A container that "
+	  "waits for start can be paused too.",
+	  &cmd_pause_options, 1, 1, cmd_pause },
+	{ "resume", "ID", "Let the processes of a paused container go on", NULL,
+	  &cmd_resume_options, 1, 1, cmd_resume },
+	{ "ps", "ID [PS OPTION...]", "List the processes of a container",
+	  "The table is what the host's ps(1) prints with the options behind the id, -ef if there "
+	  "are none, with the lines of other processes left out. It must have a column PID. "
+	  "Without a cgroup the processes of the container's pid namespace are listed.",
+	  &cmd_ps_options, 1, CLI_ARGS_ANY, cmd_ps },
 	{ "list", "", "List the containers of the state root", NULL, &cmd_list_options, 0, 0,
 	  cmd_list },
 	{ "spec", "", "Write a default config.json", "An existing file is never overwritten.",
@@ -78,7 +89,7 @@ const struct cli_verb cli_verbs[] = {
 
 /* Verbs that users and engines know from other runtimes. */
 static const char *const missing_verbs[] = {
-	"checkpoint", "events", "exec", "pause", "ps", "restore", "resume", "update",
+	"checkpoint", "events", "exec", "restore", "update",
 };
 
 const struct cli_verb *cli_verb_find(const char *name)

@@ -51,6 +51,15 @@ struct refusal {
 		ERR_STATE, "cannot delete container ", " that is not stopped: " status \
 	}
 
+#define NOT_YET_RUNNING                                                       \
+	{                                                                     \
+		ERR_STATE, "container not running: it is being created", NULL \
+	}
+#define NOT_PAUSED(why)                                     \
+	{                                                   \
+		ERR_STATE, "container not paused" why, NULL \
+	}
+
 static const struct refusal refusals[][STATUS_COUNT] = {
 	[VERB_START] = {
 		[STATUS_CREATING] = { ERR_STATE, "cannot start a container that is being created",
@@ -61,13 +70,11 @@ static const struct refusal refusals[][STATUS_COUNT] = {
 		[STATUS_STOPPED] = { ERR_STATE, "cannot start a container that has stopped", NULL },
 	},
 	[VERB_KILL] = {
-		[STATUS_CREATING] = { ERR_STATE, "container not running: it is being created",
-				      NULL },
+		[STATUS_CREATING] = NOT_YET_RUNNING,
 		[STATUS_STOPPED] = { ERR_STATE, "container not running", NULL },
 	},
 	[VERB_KILL_ALL] = {
-		[STATUS_CREATING] = { ERR_STATE, "container not running: it is being created",
-				      NULL },
+		[STATUS_CREATING] = NOT_YET_RUNNING,
 	},
 	[VERB_DELETE] = {
 		/* whoever asks holds the lock, so its create is dead */
@@ -77,6 +84,28 @@ static const struct refusal refusals[][STATUS_COUNT] = {
 	},
 	[VERB_DELETE_FORCE] = { [STATUS_CREATING] = { 0 } },
 	[VERB_STATE] = { [STATUS_CREATING] = { 0 } },
+	[VERB_PAUSE] = {
+		[STATUS_CREATING] = NOT_YET_RUNNING,
+		[STATUS_PAUSED] = { ERR_STATE, "container not running: it is paused already",
+				    NULL },
+		[STATUS_STOPPED] = { ERR_STATE, "container not running", NULL },
+	},
+	[VERB_RESUME] = {
+		[STATUS_CREATING] = NOT_PAUSED(": it is being created"),
+		[STATUS_CREATED] = NOT_PAUSED(""),
+		[STATUS_RUNNING] = NOT_PAUSED(""),
+		[STATUS_STOPPED] = NOT_PAUSED(": it has stopped"),
+	},
+	/* Its group may have processes yet, or none: that is the answer. */
+	[VERB_PS] = { [STATUS_CREATING] = { 0 } },
+	[VERB_UPDATE] = {
+		[STATUS_CREATING] = NOT_YET_RUNNING,
+		[STATUS_STOPPED] = { ERR_STATE, "container not running", NULL },
+	},
+	[VERB_EVENTS] = {
+		[STATUS_CREATING] = NOT_YET_RUNNING,
+		[STATUS_STOPPED] = { ERR_STATE, "container not running", NULL },
+	},
 };
 
 struct err *lifecycle_check(enum verb verb, enum status status, const char *id)

@@ -186,6 +186,11 @@ ssize_t sys_read(int fd, void *buf, size_t len)
 	RESULT_RETRY(ssize_t, read(fd, buf, len));
 }
 
+ssize_t sys_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	RESULT_RETRY(ssize_t, pread(fd, buf, len, offset));
+}
+
 ssize_t sys_write(int fd, const void *buf, size_t len)
 {
 	RESULT_RETRY(ssize_t, write(fd, buf, len));

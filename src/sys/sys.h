@@ -50,6 +50,7 @@ int sys_fchmodat(int dirfd, const char *path, mode_t mode);
 int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
 int sys_ftruncate(int fd, off_t len);
 ssize_t sys_read(int fd, void *buf, size_t len);
+ssize_t sys_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t sys_write(int fd, const void *buf, size_t len);
 off_t sys_lseek(int fd, off_t offset, int whence);
 int sys_fsync(int fd);

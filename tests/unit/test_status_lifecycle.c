@@ -28,6 +28,13 @@ static const char *const expected[][STATUS_COUNT] = {
 			  "cannot delete container web1 that is not stopped: paused", NULL },
 	[VERB_DELETE_FORCE] = { NULL, NULL, NULL, NULL, NULL },
 	[VERB_STATE] = { NULL, NULL, NULL, NULL, NULL },
+	[VERB_PAUSE] = { CREATING_KILL, NULL, NULL, "container not running: it is paused already",
+			 "container not running" },
+	[VERB_RESUME] = { "container not paused: it is being created", "container not paused",
+			  "container not paused", NULL, "container not paused: it has stopped" },
+	[VERB_PS] = { NULL, NULL, NULL, NULL, NULL },
+	[VERB_UPDATE] = { CREATING_KILL, NULL, NULL, NULL, "container not running" },
+	[VERB_EVENTS] = { CREATING_KILL, NULL, NULL, NULL, "container not running" },
 };
 
 static void test_table(void)

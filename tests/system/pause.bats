@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# pause and resume: what is frozen, what state says, where it is refused, how a paused container
+# ends.
+
+load ../lib/helpers
+
+# The folder of the test's group where freezing is done.
+freezer() {
+	local dir
+	for dir in /sys/fs/cgroup/unified /sys/fs/cgroup/freezer /sys/fs/cgroup; do
+		dir=$dir${NUCLEUS_GROUP:-}/nucleus-oci-$TOKEN
+		if [ -e "$dir/cgroup.freeze" ] || [ -e "$dir/freezer.state" ]; then
+			echo "$dir"
+			return 0
+		fi
+	done
+	return 1
+}
+
+is_frozen() {
+	local dir
+	dir=$(freezer)
+	grep -qsx "frozen 1" "$dir/cgroup.events" || grep -qsx FROZEN "$dir/freezer.state"
+}
+
+extra_setup() {
+	[[ $BATS_TEST_DESCRIPTION == *"without a group"* ]] || need_group "freezes one"
+}
+
+@test "pause freezes every process, state says paused; resume lets them go on" {
+	args /bin/payload signal-wait
+	create_and_start ready
+	run -0 rt pause "$TOKEN"
+	[ -z "$output" ]
+	[ "$(status_of)" = paused ]
+	is_frozen
+	[ "$(pid_of)" != 0 ]
+	[ "$(rt list -f json | jq -r '.[0].status')" = paused ]
+	# Delivered when it goes on, not before.
+	rt kill "$TOKEN" TERM
+	[ "$(status_of)" = paused ]
+	run -0 rt resume "$TOKEN"
+	[ -z "$output" ]
+	wait_status stopped
+}
+
+@test "a created container can be paused and resumed, and is created then" {
+	args /bin/payload signal-wait
+	create
+	rt pause "$TOKEN"
+	[ "$(status_of)" = paused ]
+	refused "cannot start a paused container" rt start "$TOKEN"
+	rt resume "$TOKEN"
+	[ "$(status_of)" = created ]
+	rt start "$TOKEN"
+	wait_line "$OUT" ready
+}
+
+@test "pause and resume in the wrong state say so" {
+	args /bin/payload signal-wait
+	create
+	refused "container not paused" rt resume "$TOKEN"
+	rt start "$TOKEN"
+	wait_line "$OUT" ready
+	refused "container not paused" rt resume "$TOKEN"
+	rt pause "$TOKEN"
+	refused "container not running" rt pause "$TOKEN"
+	[ "$(status_of)" = paused ]
+	rt resume "$TOKEN"
+	rt kill "$TOKEN" KILL
+	wait_status stopped
+	refused "container not running" rt pause "$TOKEN"
+	refused "container not paused" rt resume "$TOKEN"
+	refused "container \"no\" does not exist" rt pause no
+	refused "container \"no\" does not exist" rt resume no
+}
+
+@test "kill KILL ends a paused container" {
+	args /bin/payload fork-tree 3
+	create_and_start tree=ready
+	rt pause "$TOKEN"
+	rt kill "$TOKEN" KILL
+	wait_status stopped
+	patiently eval '[ -z "$(processes_of_test)" ]'
+	rt delete "$TOKEN"
+	nothing_left
+}
+
+@test "kill --all KILL ends a paused container, without a pid namespace too" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	args /bin/payload fork-tree 3
+	create_and_start tree=ready
+	rt pause "$TOKEN"
+	rt kill --all "$TOKEN" KILL
+	wait_status stopped
+	patiently eval '[ -z "$(processes_of_test)" ]'
+}
+
+@test "delete refuses a paused container, delete --force removes it" {
+	args /bin/payload fork-tree 3
+	create_and_start tree=ready
+	rt pause "$TOKEN"
+	refused "cannot delete container $TOKEN that is not stopped: paused" rt delete "$TOKEN"
+	is_frozen
+	rt delete --force "$TOKEN"
+	nothing_left
+}
+
+@test "a container whose group is frozen from above is not paused, and can't be resumed" {
+	need_real_root "makes a group above"
+	local above
+	config '.linux.cgroupsPath = "/nucleus-oci-\($token)-above/nucleus-oci-\($token)"' --arg token "$TOKEN"
+	args /bin/payload signal-wait
+	create_and_start ready
+	above=$(dirname "$(groups_of_test | grep -E "unified|freezer|^/sys/fs/cgroup/nucleus" | grep "above/" | head -n 1)")
+	if [ -e "$above/cgroup.freeze" ]; then
+		echo 1 >"$above/cgroup.freeze"
+		patiently grep -qx "frozen 1" "$above/nucleus-oci-$TOKEN/cgroup.events"
+	else
+		echo FROZEN >"$above/freezer.state"
+		patiently grep -qx FROZEN "$above/nucleus-oci-$TOKEN/freezer.state"
+	fi
+	[ "$(status_of)" = running ]
+	refused "container not paused" rt resume "$TOKEN"
+	if [ -e "$above/cgroup.freeze" ]; then
+		echo 0 >"$above/cgroup.freeze"
+	else
+		echo THAWED >"$above/freezer.state"
+	fi
+}
+
+@test "pausing a container without a group is refused, and it goes on" {
+	args /bin/payload signal-wait
+	config 'del(.linux.cgroupsPath)'
+	rt --cgroup-manager disabled create --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&-
+	rt start "$TOKEN"
+	wait_line "$OUT" ready
+	refused "can't be paused: it has no cgroup" rt pause "$TOKEN"
+	matches "hint: .*delegated"
+	[ "$(status_of)" = running ]
+	refused "container not paused" rt resume "$TOKEN"
+	rt kill "$TOKEN" KILL
+	wait_status stopped
+}
