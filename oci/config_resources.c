@@ -51,10 +51,11 @@ static const struct object pids_object = OBJECT(struct oci_pids, "pids", pids_fi
 #define MAJOR_MAX 4095
 #define MINOR_MAX 1048575
 #define WEIGHT_MAX 1000 /* BFQ's; 0 is "not set" as engines write it */
-#define BLOCK_DEVICE(type)                                                                    \
-	FIELD(FIELD_I64, type, major, "major", .required = true, .min = 0, .max = MAJOR_MAX), \
-		FIELD(FIELD_I64, type, minor, "minor", .required = true, .min = 0,            \
-		      .max = MINOR_MAX)
+#define BLOCK_DEVICE(type)                                                                   \
+	FIELD(FIELD_I64, type, major, "major", .required = true, .min = 0, .max = MAJOR_MAX, \
+	      .key = true),                                                                  \
+		FIELD(FIELD_I64, type, minor, "minor", .required = true, .min = 0,           \
+		      .max = MINOR_MAX, .key = true)
 
 static const struct field weight_device_fields[] = {
 	BLOCK_DEVICE(struct oci_weight_device),
@@ -87,14 +88,16 @@ static const struct object block_io_object =
 	OBJECT(struct oci_block_io, "blockIO", block_io_fields);
 
 static const struct field hugepage_limit_fields[] = {
-	FIELD(FIELD_STRING, struct oci_hugepage_limit, page_size, "pageSize", .required = true),
+	FIELD(FIELD_STRING, struct oci_hugepage_limit, page_size, "pageSize", .required = true,
+	      .key = true),
 	FIELD(FIELD_U64, struct oci_hugepage_limit, limit, "limit", .required = true),
 };
 static const struct object hugepage_limit_object =
 	OBJECT(struct oci_hugepage_limit, "a hugepage limit", hugepage_limit_fields);
 
 static const struct field interface_priority_fields[] = {
-	FIELD(FIELD_STRING, struct oci_interface_priority, name, "name", .required = true),
+	FIELD(FIELD_STRING, struct oci_interface_priority, name, "name", .required = true,
+	      .key = true),
 	FIELD(FIELD_U32, struct oci_interface_priority, priority, "priority", .required = true),
 };
 static const struct object interface_priority_object =

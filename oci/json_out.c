@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "oci/json_in.h"
 
 struct json_out {
 	yajl_gen gen;
@@ -88,6 +89,43 @@ void json_out_bool(struct json_out *out, bool value)
 void json_out_null(struct json_out *out)
 {
 	note(out, yajl_gen_null(out->gen));
+}
+
+static void write_children(struct json_out *out, const struct json_node *node)
+{
+	for (const struct json_node *child = node->first; child; child = child->next) {
+		if (child->key)
+			json_out_key(out, child->key);
+		json_out_node(out, child);
+	}
+}
+
+void json_out_node(struct json_out *out, const struct json_node *node)
+{
+	switch (node->type) {
+	case JSON_NULL:
+		json_out_null(out);
+		break;
+	case JSON_BOOL:
+		json_out_bool(out, node->boolean);
+		break;
+	case JSON_NUMBER:
+		note(out, yajl_gen_number(out->gen, node->text, strlen(node->text)));
+		break;
+	case JSON_STRING:
+		json_out_string(out, node->text);
+		break;
+	case JSON_ARRAY:
+		json_out_array(out);
+		write_children(out, node);
+		json_out_end_array(out);
+		break;
+	case JSON_OBJECT:
+		json_out_object(out);
+		write_children(out, node);
+		json_out_end_object(out);
+		break;
+	}
 }
 
 char *json_out_take(struct json_out *out)

@@ -25,6 +25,9 @@ void json_out_i64(struct json_out *out, int64_t value);
 void json_out_u64(struct json_out *out, uint64_t value);
 void json_out_bool(struct json_out *out, bool value);
 void json_out_null(struct json_out *out);
+/* A whole value that was read; numbers as they were written. */
+struct json_node;
+void json_out_node(struct json_out *out, const struct json_node *node);
 /* Ends and frees it; the text, without a final newline, is the caller's to free(). */
 char *json_out_take(struct json_out *out);
 

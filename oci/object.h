@@ -60,6 +60,7 @@ struct field {
 	const struct object *object;   /* FIELD_OBJECT*, _POINTER, _KEYED */
 	int64_t min, max;	       /* numbers; both 0: the type's own range */
 	size_t set_offset;	       /* a bool that says "was there" for arrays; 0: none */
+	bool key;		       /* items of a list that have the same here are the same */
 };
 struct object {
 	const char *what; /* for messages */
@@ -75,6 +76,13 @@ void object_read(struct arena *arena, const struct object *object, const struct 
 /* The same from text, which has to be a JSON object: else a problem at `place`, and false. */
 bool object_parse(struct arena *arena, const struct object *object, const char *text, size_t len,
 		  const char *place, struct problems *problems, void *out);
+/* True if the property is there, as the document had it. */
+bool object_has(const struct field *field, const void *whole);
+/*
+ * Puts what `from` has over what `into` has: properties one by one, items of lists by their keys.
+ * What `from` does not have stays. The two share memory afterwards.
+ */
+void object_merge(struct arena *arena, const struct object *object, void *into, const void *from);
 /* Writes the struct as a JSON object; absent properties are left out. */
 void object_write(const struct object *object, const void *in, struct json_out *out);
 

@@ -186,7 +186,7 @@ static const struct {
 };
 _Static_assert(ARRAY_LEN(kinds) == FIELD_KINDS, "a kind of field without a writer");
 
-static bool is_present(const struct field *field, const void *whole)
+bool object_has(const struct field *field, const void *whole)
 {
 	if (field->set_offset && *(const bool *)((const char *)whole + field->set_offset))
 		return true;
@@ -199,7 +199,7 @@ void object_write(const struct object *object, const void *in, struct json_out *
 	for (size_t i = 0; i < object->n; i++) {
 		const struct field *field = &object->fields[i];
 
-		if (!is_present(field, in))
+		if (!object_has(field, in))
 			continue;
 		json_out_key(out, field->name);
 		kinds[field->kind].write(field, (const char *)in + field->offset, out);

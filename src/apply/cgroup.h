@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "plan/plan.h"
 #include "status/journal.h"
 
@@ -46,6 +47,26 @@ MUST_CHECK struct err *cgroup_join_self(const struct cgroup *cgroup);
 bool cgroup_was_oom_killed(const struct cgroup *cgroup);
 void cgroup_close(struct cgroup *cgroup);
 #define drop_cgroup CLEANUP(cgroup_close)
+
+/* cgroup_update.c: new limits for groups that are there, and the way back. */
+struct cgroup_update {
+	struct arena arena;
+	struct cgroup cgroup;
+	struct plan_cgroup old;	 /* the writes that put everything back */
+	struct journal *journal; /* for groups that are made */
+	size_t existing;	 /* dirs of the plan that are there; the others are made */
+};
+/*
+ * Refuses what can't hold before it changes anything; then makes the groups behind the first
+ * `existing` ones, writes the limits, and puts the container's processes into the groups that are
+ * new. On error the old values are back.
+ */
+MUST_CHECK struct err *cgroup_update(const struct plan_cgroup *plan, size_t existing,
+				     struct journal *journal, struct cgroup_update *out);
+/* The old values again. Processes stay in groups that were made. */
+MUST_CHECK struct err *cgroup_update_undo(struct cgroup_update *update);
+void cgroup_update_close(struct cgroup_update *update);
+#define drop_cgroup_update CLEANUP(cgroup_update_close)
 
 /* By absolute path of a group directory, for undo, kill, pause: */
 /* SIGKILL to every process of the group and below: cgroup.kill, else freeze and signal (bounded).

@@ -112,6 +112,15 @@ static struct err *check_usage(int group_fd, const struct plan_cgroup_write *wri
 		       write->place, write->value, usage);
 }
 
+struct err *cgroup_check_limits(const struct cgroup *cgroup)
+{
+	const struct plan_cgroup *plan = cgroup->plan;
+
+	for (size_t i = 0; i < plan->writes_n; i++)
+		TRY(check_usage(cgroup->groups[plan->writes[i].dir].dir_fd, &plan->writes[i]));
+	return NULL;
+}
+
 /* The value to write: its first word is the file's where the plan says so. */
 static struct err *settle_value(int group_fd, const struct plan_cgroup_write *write, char **out)
 {

@@ -180,3 +180,22 @@ struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first, struct jo
 		TRY(step_down(&descent, name));
 	return take(&descent);
 }
+
+struct err *cgroup_enable_above(const struct plan_cgroup_dir *dir)
+{
+	drop_mem char *copy = mem_strdup(dir->rel);
+	drop_strbuf struct strbuf path = { 0 };
+	drop_fd int fd = cgroup_open(dir->mount_point, NULL);
+
+	if (!dir->enable)
+		return NULL;
+	strbuf_add(&path, dir->mount_point);
+	for (char *rest = copy, *name; fd >= 0 && (name = strsep(&rest, "/"));) {
+		TRY(cgroup_v2_enable(fd, strbuf_text(&path), dir->enable));
+		drop_fd int parent_fd = fd;
+
+		fd = sys_openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		strbuf_addf(&path, "/%s", name);
+	}
+	return fd < 0 ? err_sys(fd, "open %s", strbuf_text(&path)) : NULL;
+}

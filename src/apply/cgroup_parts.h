@@ -11,8 +11,12 @@ MUST_CHECK struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first
 				   struct journal *journal, struct cgroup_group *group);
 /* cgroup_make.c: hints at delegation where the errno is one of a missing right. */
 MUST_CHECK struct err *cgroup_explain(struct err *err, int rc);
+/* cgroup_make.c: enables `dir->enable` in the groups above one that is there. */
+MUST_CHECK struct err *cgroup_enable_above(const struct plan_cgroup_dir *dir);
 /* cgroup_limits.c */
 MUST_CHECK struct err *cgroup_write_limits(const struct cgroup *cgroup);
+/* Refuses what the plan's usage files say can't hold; writes nothing. */
+MUST_CHECK struct err *cgroup_check_limits(const struct cgroup *cgroup);
 
 /* cgroup_v1.c: gives a new cpuset group its parent's CPUs and nodes: without them nobody can join.
  */

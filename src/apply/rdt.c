@@ -213,6 +213,66 @@ void rdt_close(struct rdt *rdt)
 	fd_closep(&rdt->monitor_fd);
 }
 
+/* ---- update ---- */
+
+static struct err *open_own_group(const struct plan_rdt *plan, const char *path, struct rdt *out)
+{
+	*out = (struct rdt)RDT_INIT;
+	out->plan = plan;
+	if (!plan->by_id)
+		return err_hint(err_new(ERR_UNSUPPORTED,
+					"linux.intelRdt: the class %s is not the container's own",
+					path),
+				"closID names it, so others may run in it too: its schemata are "
+				"not changed");
+	out->root_fd = sys_open(plan->root, DIRECTORY, 0);
+	if (out->root_fd < 0)
+		return err_sys(out->root_fd, "linux.intelRdt: open %s", plan->root);
+	out->group_fd = sys_openat(out->root_fd, plan->group, DIRECTORY, 0);
+	if (out->group_fd < 0)
+		return err_sys(out->group_fd, "linux.intelRdt: open the group %s", path);
+	int rc = sys_flock(out->root_fd, LOCK_EX);
+	return rc < 0 ? err_sys(rc, "linux.intelRdt: lock %s", plan->root) : NULL;
+}
+
+/* Lines of the kernel's begin with blanks. */
+static struct err *write_lines(const struct rdt *rdt, const char *path, const char *text)
+{
+	drop_mem char *copy = mem_strdup(text);
+
+	for (char *rest = copy, *line; (line = strsep(&rest, "\n"));) {
+		line += strspn(line, " ");
+		if (!*line)
+			continue;
+		drop_mem char *whole = mem_asprintf("%s\n", line);
+		int rc = io_try_write_kernel_file(rdt->group_fd, "schemata", whole);
+
+		if (rc < 0)
+			return kernel_err(rdt, rc, "write \"%s\" to %s/schemata", line, path);
+	}
+	return NULL;
+}
+
+struct err *rdt_update(const struct plan_rdt *plan, struct strbuf *old)
+{
+	drop_rdt struct rdt rdt = RDT_INIT;
+	drop_mem char *path = group_path(plan);
+
+	TRY(open_own_group(plan, path, &rdt));
+	TRY(err_link(io_read_file(rdt.group_fd, "schemata", SCHEMATA_MAX, old), "%s", path));
+	struct err *err = write_schemata(&rdt, path);
+	return err ? err_attach(err, write_lines(&rdt, path, strbuf_text(old))) : NULL;
+}
+
+struct err *rdt_update_undo(const struct plan_rdt *plan, const struct strbuf *old)
+{
+	drop_rdt struct rdt rdt = RDT_INIT;
+	drop_mem char *path = group_path(plan);
+
+	TRY(open_own_group(plan, path, &rdt));
+	return write_lines(&rdt, path, strbuf_text(old));
+}
+
 /* ---- undo ---- */
 
 struct err *rdt_remove(const char *path)

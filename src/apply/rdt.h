@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "plan/plan.h"
 #include "status/journal.h"
 
@@ -34,6 +35,14 @@ MUST_CHECK struct err *rdt_create(const struct plan_rdt *plan, struct journal *j
 MUST_CHECK struct err *rdt_join(const struct rdt *rdt, pid_t pid);
 void rdt_close(struct rdt *rdt);
 #define drop_rdt CLEANUP(rdt_close)
+
+/*
+ * For a container that is there: writes the plan's lines into the schemata of its group, which must
+ * be the container's own. What they said before is appended to `old`. On error nothing is changed.
+ */
+MUST_CHECK struct err *rdt_update(const struct plan_rdt *plan, struct strbuf *old);
+/* Writes the lines of `old` again. */
+MUST_CHECK struct err *rdt_update_undo(const struct plan_rdt *plan, const struct strbuf *old);
 
 /* Undo, by absolute path: removes the group; one that is not there is success. */
 MUST_CHECK struct err *rdt_remove(const char *path);

@@ -61,6 +61,10 @@ const struct cli_verb cli_verbs[] = {
 	  &cmd_pause_options, 1, 1, cmd_pause },
 	{ "resume", "ID", "Let the processes of a paused container go on", NULL,
 	  &cmd_resume_options, 1, 1, cmd_resume },
+	{ "update", "ID", "Change the limits of a container",
+	  "What is not given stays as it is. Limits that can't hold are refused before anything "
+	  "changes, and a failure puts the old ones back. Device rules are never changed.",
+	  &cmd_update_options, 1, 1, cmd_update },
 	{ "ps", "ID [PS OPTION...]", "List the processes of a container",
 	  "The table is what the host's ps(1) prints with the options behind the id, -ef if there "
 	  "are none, with the lines of other processes left out. It must have a column PID. "
@@ -89,7 +93,10 @@ const struct cli_verb cli_verbs[] = {
 
 /* Verbs that users and engines know from other runtimes. */
 static const char *const missing_verbs[] = {
-	"checkpoint", "events", "exec", "restore", "update",
+	"checkpoint",
+	"events",
+	"exec",
+	"restore",
 };
 
 const struct cli_verb *cli_verb_find(const char *name)

@@ -59,7 +59,8 @@ static const char *decide_path(const struct cgroup_maker *maker, const struct pl
 /* ---- the parts ---- */
 
 /* An engine that lists a controller's object, even an empty one, reads its statistics later. */
-static bool asks_for_v1(const struct cgroup_maker *maker, const struct oci_resources *resources)
+bool plan_cgroup_asks_for_v1(const struct cgroup_maker *maker,
+			     const struct oci_resources *resources)
 {
 	const struct {
 		bool asked;
@@ -95,7 +96,7 @@ static void add_dirs(struct cgroup_maker *maker, const struct oci_resources *res
 		if (maker->hierarchies->items[i].v2)
 			plan->v2_dir = plan_cgroup_add_dir(maker, &maker->hierarchies->items[i]);
 	}
-	if (plan->v2_dir < 0 || (resources && asks_for_v1(maker, resources)))
+	if (plan->v2_dir < 0 || (resources && plan_cgroup_asks_for_v1(maker, resources)))
 		plan_cgroup_add_v1_dirs(maker);
 	plan->freezer_dir =
 		plan->v2_dir >= 0 ? plan->v2_dir : plan_cgroup_find_v1(maker, "freezer");

@@ -42,6 +42,10 @@ void plan_cgroup_write(struct cgroup_maker *maker, const struct plan_cgroup_writ
 void plan_cgroup_add_limit(struct cgroup_maker *maker, const char *controller,
 			   const struct plan_cgroup_write *write);
 
+/* cgroup.c: true if the resources have a controller that is in a v1 hierarchy. */
+bool plan_cgroup_asks_for_v1(const struct cgroup_maker *maker,
+			     const struct oci_resources *resources);
+
 /* cgroup_delegated.c, for a runtime that is unprivileged */
 MUST_CHECK struct err *plan_cgroup_take_delegated(struct cgroup_maker *maker);
 /* True if the container gets no group, as none is delegated; a problem if it asked for one. */

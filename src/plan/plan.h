@@ -375,6 +375,19 @@ void plan_add_seccomp(struct arena *arena, struct plan *plan);
 MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 				       const struct plan_options *options, struct host *host,
 				       struct problems *problems);
+/*
+ * cgroup_update.c: which writes take a container's groups `dirs` (absolute paths) from the
+ * resources `before` to `after`, which have `change` in them. Only what `change` names, or what
+ * comes to another value through it, is written. Groups behind the first dirs->n of the plan are to
+ * be made: they are of v1 hierarchies in which the container is not yet.
+ */
+struct plan_update {
+	const struct strv *dirs;
+	const struct oci_resources *before, *change, *after;
+};
+MUST_CHECK struct err *plan_update_cgroup(struct arena *arena, const struct plan_update *update,
+					  struct host *host, struct problems *problems,
+					  struct plan_cgroup *out);
 void plan_add_net_devices(struct arena *arena, struct plan *plan, struct host *host,
 			  struct problems *problems);
 MUST_CHECK struct err *plan_add_rdt(struct arena *arena, struct plan *plan, struct host *host,

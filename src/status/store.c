@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "oci/resources.h"
 #include "sys/io.h"
 #include "sys/sys.h"
 
@@ -387,6 +388,18 @@ struct err *store_load_config(struct container *container, struct oci_config **o
 	}
 	return err_link(err_rekind(err, ERR_STATE), "saved configuration of container %s",
 			container->id);
+}
+
+struct err *store_replace_resources(struct container *container, const struct oci_config *config)
+{
+	drop_strbuf struct strbuf text = { 0 };
+	drop_problems struct problems problems = { 0 };
+
+	TRY(io_read_file(container->dirfd, "config.json", CONFIG_MAX_BYTES, &text));
+	drop_mem char *changed =
+		oci_resources_replace(strbuf_text(&text), text.len, config, &problems);
+	TRY(problems_to_err(&problems));
+	return store_save_config(container, changed, strlen(changed));
 }
 
 struct err *store_move(const struct store *from, const struct store *deleted,

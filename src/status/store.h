@@ -64,6 +64,9 @@ MUST_CHECK struct err *store_save(struct container *container);
 /* Keeps the configuration's text / reads it back (parsed). */
 MUST_CHECK struct err *store_save_config(struct container *container, const char *text, size_t len);
 MUST_CHECK struct err *store_load_config(struct container *container, struct oci_config **out);
+/* Changes the kept configuration: linux.resources and linux.intelRdt become those of `config`. */
+MUST_CHECK struct err *store_replace_resources(struct container *container,
+					       const struct oci_config *config);
 /*
  * The containers of `store` that are deleted but for their poststop hooks, as a store of its own;
  * with `make` it is made. root_dirfd is -1 if there are none.

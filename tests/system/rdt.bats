@@ -241,3 +241,32 @@ has_schemata() {
 	create
 	[ -z "$(groups)$(cat "$RESCTRL/tasks")" ]
 }
+
+@test "update changes the schemata of the container's own group, and what is kept" {
+	rdt 'l3CacheSchema: "L3:0=f0;1=f0"'
+	create
+	run -0 rt update --l3-cache-schema "L3:0=f" --mem-bw-schema "MB:0=50" "$TOKEN"
+	[ -z "$output" ]
+	has_schemata "$TOKEN" "L3:0=00f;1=0f0 MB:0=50;1=100"
+	[ "$(jq -r .linux.intelRdt.memBwSchema "$R/$TOKEN/config.json")" = "MB:0=50" ]
+	[ "$(jq -r .linux.intelRdt.l3CacheSchema "$R/$TOKEN/config.json")" = "L3:0=f" ]
+}
+
+@test "update: schemata that the kernel refuses change nothing, the group's limits neither" {
+	local before
+	rdt 'l3CacheSchema: "L3:0=f0;1=f0"'
+	config '.linux.resources = {pids: {limit: 50}}'
+	create
+	before=$(tr -s ' ' <"$RESCTRL/$TOKEN/schemata")
+	refused "linux.intelRdt.memBwSchema: write" rt update --l3-cache-schema "L3:0=f" --mem-bw-schema "MB:9=50" --pids-limit 20 "$TOKEN"
+	[ "$(tr -s ' ' <"$RESCTRL/$TOKEN/schemata")" = "$before" ]
+	[ "$(jq -c '.linux | [.intelRdt, .resources.pids.limit]' "$R/$TOKEN/config.json")" = '[{"l3CacheSchema":"L3:0=f0;1=f0"},50]' ]
+	! has_controller pids || [ "$(limit_of pids.max pids.max pids)" = 50 ]
+}
+
+@test "update: a class with a closID is not changed, nor one of a container without intelRdt" {
+	rdt 'closID: "gold", l3CacheSchema: "L3:0=f0"'
+	create
+	refused "the class .*gold is not the container's own" rt update --l3-cache-schema "L3:0=f" "$TOKEN"
+	has_schemata gold "L3:0=0f0;1=7ff MB:0=100;1=100"
+}
