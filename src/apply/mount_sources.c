@@ -174,7 +174,7 @@ static struct err *open_trees(const struct plan *plan, struct rootfs_sources *ou
 					  ? open_idmapped_fs(plan, mount, out, &out->mount_fds[i])
 					  : open_bind(plan, mount, out, &out->mount_fds[i]);
 		if (err)
-			return err_link(err, "mounts[%zu] %s", mount->index, mount->dest);
+			return err_link(err, "%s %s", mount->place, mount->dest);
 	}
 	return NULL;
 }

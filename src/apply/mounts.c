@@ -293,7 +293,7 @@ struct err *mounts_apply(struct rootfs *rootfs)
 		if (!err)
 			err = mount_one(rootfs, mount);
 		if (err)
-			return err_link(err, "mounts[%zu] %s", mount->index, mount->dest);
+			return err_link(err, "%s %s", mount->place, mount->dest);
 	}
 	return NULL;
 }

@@ -73,8 +73,7 @@ struct err *mounts_finish(struct rootfs *rootfs)
 	for (size_t i = 0; i < rootfs->late_n; i++) {
 		const struct late_mount *late = &rootfs->late[i];
 
-		TRY(err_link(finish(late), "mounts[%zu] %s", late->mount->index,
-			     late->mount->dest));
+		TRY(err_link(finish(late), "%s %s", late->mount->place, late->mount->dest));
 	}
 	return NULL;
 }

@@ -26,9 +26,11 @@ MUST_CHECK struct err *tty_send_master(const char *socket_path, int master_fd, c
 /*
  * Parent, foreground run: relays signals to the container and bytes between the caller's terminal
  * and the master until the container's init ends; drains what is left; restores the caller's
- * terminal. console_fd -1: no terminal, signals only. *out_status is a wait status of the init
- * process.
+ * terminal. console_fd -1: no terminal, signals only. `notify`, if not NULL, is looked after
+ * meanwhile. *out_status is a wait status of the init process.
  */
-MUST_CHECK struct err *tty_foreground(pid_t pid, int pidfd, int console_fd, int *out_status);
+struct notify;
+MUST_CHECK struct err *tty_foreground(pid_t pid, int pidfd, int console_fd, struct notify *notify,
+				      int *out_status);
 
 #endif

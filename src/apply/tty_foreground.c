@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "apply/notify.h"
 #include "apply/tty.h"
 #include "base/fd.h"
 #include "sys/sys.h"
@@ -31,7 +32,8 @@ struct foreground {
 	int status;
 	bool ended;
 	struct relay in, out;
-	bool raw; /* the caller's terminal was made raw */
+	struct notify *notify; /* NULL: none */
+	bool raw;	       /* the caller's terminal was made raw */
 	struct termios saved;
 };
 
@@ -204,6 +206,7 @@ static struct err *step(struct foreground *fg)
 		{ .fd = in->len ? in->to : -1, .events = POLLOUT },
 		{ .fd = out->len ? -1 : out->from, .events = POLLIN },
 		{ .fd = out->len ? out->to : -1, .events = POLLOUT },
+		{ .fd = fg->notify ? fg->notify->listen_fd : -1, .events = POLLIN },
 	};
 	int rc = sys_poll(fds, ARRAY_LEN(fds), -1);
 
@@ -215,6 +218,8 @@ static struct err *step(struct foreground *fg)
 		take_signal(fg);
 	relay_step(in, fds[2].revents, fds[3].revents);
 	relay_step(out, fds[4].revents, fds[5].revents);
+	if (fds[6].revents)
+		notify_take(fg->notify);
 	if (fds[1].revents)
 		reap(fg);
 	return NULL;
@@ -235,16 +240,20 @@ static struct err *follow(struct foreground *fg)
 	while (!fg->ended)
 		TRY(step(fg));
 	drain(fg);
+	if (fg->notify)
+		notify_take(fg->notify); /* the last word */
 	return NULL;
 }
 
-struct err *tty_foreground(pid_t pid, int pidfd, int console_fd, int *out_status)
+struct err *tty_foreground(pid_t pid, int pidfd, int console_fd, struct notify *notify,
+			   int *out_status)
 {
 	CLEANUP(foreground_close) struct foreground fg = {
 		.pid = pid,
 		.pidfd = pidfd,
 		.console_fd = console_fd,
 		.signal_fd = -1,
+		.notify = notify,
 		.in = { .from = -1, .to = -1, .to_tty = true },
 		.out = { .from = -1, .to = -1 },
 	};

@@ -3,9 +3,12 @@
 #include "cli/cli.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/notify.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "sys/io.h"
 #include "sys/sys.h"
@@ -27,34 +30,39 @@ struct err *cli_absolute(struct arena *arena, const char *path, const char **out
 	return NULL;
 }
 
-static bool is_rootless(const struct cli *cli)
+static bool is_rootless(const struct cli *cli, struct host *host)
 {
-	drop_host struct host host = { 0 };
-
 	if (str_equal(cli->globals.rootless, "true"))
 		return true;
 	if (str_equal(cli->globals.rootless, "false"))
 		return false;
-	if (geteuid() != 0)
-		return true;
-	host_init(&host);
-	return !host_in_initial_userns(&host);
+	return host_euid(host) != 0 || !host_in_initial_userns(host);
+}
+
+struct err *cli_state_root(const struct cli *cli, struct host *host, struct arena *arena,
+			   const char **out)
+{
+	if (!cli->globals.root) {
+		drop_mem char *root = store_default_root(is_rootless(cli, host));
+
+		*out = arena_strdup(arena, root);
+		return NULL;
+	}
+	if (!*cli->globals.root)
+		return err_new(ERR_USAGE, "option --root: the path is empty");
+	return cli_absolute(arena, cli->globals.root, out);
 }
 
 struct err *cli_open_store(const struct cli *cli, bool make, struct store *out)
 {
 	drop_arena struct arena arena = { 0 };
+	drop_host struct host host = { 0 };
 	const char *root = NULL;
 
+	host_init(&host);
 	*out = (struct store){ .root_dirfd = -1 };
-	if (cli->globals.root) {
-		if (!*cli->globals.root)
-			return err_new(ERR_USAGE, "option --root: the path is empty");
-		TRY(cli_absolute(&arena, cli->globals.root, &root));
-		return store_open(root, make, out);
-	}
-	drop_mem char *default_root = store_default_root(is_rootless(cli));
-	return store_open(default_root, make, out);
+	TRY(cli_state_root(cli, &host, &arena, &root));
+	return store_open(root, make, out);
 }
 
 struct err *cli_open_container(const struct cli *cli, bool lock, struct store *store,
@@ -63,6 +71,24 @@ struct err *cli_open_container(const struct cli *cli, bool lock, struct store *s
 	TRY(store_check_id(cli->args[0]));
 	TRY(cli_open_store(cli, false, store));
 	return store_get(store, cli->args[0], lock, container);
+}
+
+const char *cli_notify_socket(void)
+{
+	const char *value = getenv("NOTIFY_SOCKET");
+
+	if (!value || !*value)
+		return NULL;
+	if (notify_is_address(value))
+		return value;
+	log_warn("NOTIFY_SOCKET: neither a path nor an abstract name: nobody is told when the "
+		 "container is ready");
+	return NULL;
+}
+
+const char *cli_notify_dir(struct arena *arena, const char *root, const char *id)
+{
+	return arena_asprintf(arena, "%s/%s/" NOTIFY_DIR, root, id);
 }
 
 struct err *cli_print(const char *text)

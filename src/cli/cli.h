@@ -62,11 +62,20 @@ MUST_CHECK struct err *cli_verb_unknown(const char *name);
 		0                                                 \
 	}
 
+/* Where the state root is that the global options ask for; nothing is looked at but facts of the
+ * host. */
+MUST_CHECK struct err *cli_state_root(const struct cli *cli, struct host *host, struct arena *arena,
+				      const char **out);
 /* Opens the state root that the global options ask for. */
 MUST_CHECK struct err *cli_open_store(const struct cli *cli, bool make, struct store *out);
 /* The same, and the container args[0], locked or not. */
 MUST_CHECK struct err *cli_open_container(const struct cli *cli, bool lock, struct store *store,
 					  struct container *container);
+/* The socket of the manager that waits for the container to be ready, from NOTIFY_SOCKET; NULL:
+ * none does, or in a way that is not known, which is warned of. */
+const char *cli_notify_socket(void);
+/* The folder in the container's state directory where ours is. */
+const char *cli_notify_dir(struct arena *arena, const char *root, const char *id);
 /* Results go to standard output in one piece; a closed or full one is an error. */
 MUST_CHECK struct err *cli_print(const char *text);
 /* An absolute, clean path; a relative one starts at the caller's directory. */

@@ -5,7 +5,7 @@
 #include "cli/verbs.h"
 
 struct plan_values {
-	bool help, json, no_pivot, no_new_keyring, detach;
+	bool help, json, no_pivot, no_new_keyring, detach, notify;
 	const char *bundle, *id;
 	uint32_t preserve_fds;
 	struct strv assume;
@@ -25,6 +25,8 @@ static const struct option_row rows[] = {
 	  "Plan as for create and run --detach" },
 	{ "preserve-fds", 0, OPTION_NUMBER, offsetof(struct plan_values, preserve_fds), "N",
 	  "As for create" },
+	{ "notify", 0, OPTION_FLAG, offsetof(struct plan_values, notify), NULL,
+	  "Plan as with a NOTIFY_SOCKET in the environment" },
 	{ "no-pivot", 0, OPTION_FLAG, offsetof(struct plan_values, no_pivot), NULL,
 	  "As for create" },
 	{ "no-new-keyring", 0, OPTION_FLAG, offsetof(struct plan_values, no_new_keyring), NULL,
@@ -43,7 +45,7 @@ struct err *cmd_plan(struct cli *cli, const void *data)
 	for (size_t i = 0; i < values->assume.n; i++)
 		TRY(host_assume(&bundle.host, values->assume.items[i]));
 	TRY(bundle_open(&bundle, cli->args_n ? cli->args[0] : values->bundle));
-	const struct plan_options options = {
+	struct plan_options options = {
 		.id = values->id ? values->id : bundle_derive_id(&bundle.arena, bundle.dir, 1),
 		.bundle = bundle.dir,
 		.no_pivot = values->no_pivot,
@@ -53,6 +55,12 @@ struct err *cmd_plan(struct cli *cli, const void *data)
 		.no_cgroup = str_equal(cli->globals.cgroup_manager, "disabled"),
 	};
 	TRY(store_check_id(options.id));
+	if (values->notify) {
+		const char *root;
+
+		TRY(cli_state_root(cli, &bundle.host, &bundle.arena, &root));
+		options.notify_dir = cli_notify_dir(&bundle.arena, root, options.id);
+	}
 	TRY(bundle_plan(&bundle, &options));
 	TRY(bundle_check(&bundle));
 	drop_mem char *text =

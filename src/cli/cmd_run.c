@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "apply/exe.h"
 #include "apply/tty.h"
@@ -90,12 +91,22 @@ static struct err *foreground(struct cli *cli, struct creation *creation, bool k
 	log_flush_warnings();
 	/* kill, state and delete --force work meanwhile */
 	container_unlock(&creation->container);
-	struct err *err = tty_foreground(result->pid, result->pidfd, result->console_fd, &status);
+	struct err *err = tty_foreground(result->pid, result->pidfd, result->console_fd,
+					 &creation->notify, &status);
 	cli->exit_code = exit_code_of(status);
 	/* A container that can't be followed any more still must not be left running unseen. */
 	if (!keep || err)
 		err = err_attach(err, delete_after(&creation->store, creation->id));
+	notify_finish(&creation->notify);
 	return err;
+}
+
+/* Whoever waits for a service to be ready waits for this process to end. */
+static struct err *detached(struct creation *creation)
+{
+	container_unlock(&creation->container);
+	notify_wait(&creation->notify, creation->result.pidfd);
+	return NULL;
 }
 
 static struct err *run_once(struct cli *cli, const struct run_values *values,
@@ -115,7 +126,8 @@ static struct err *run_once(struct cli *cli, const struct run_values *values,
 	err = container_run_poststart(&creation.container, creation.bundle.config);
 	if (err)
 		return creation_undo(&creation, err, false);
-	return values->detach ? NULL : foreground(cli, &creation, values->keep);
+	creation.notify.main_pid = values->detach ? creation.result.pid : getpid();
+	return values->detach ? detached(&creation) : foreground(cli, &creation, values->keep);
 }
 
 /* run FOLDER: the id is the folder's name, with -2, -3, ... if that is taken. */

@@ -31,6 +31,7 @@ void creation_init(struct creation *creation, const struct cli *cli,
 		.container = CONTAINER_INIT,
 		.journal = { .fd = -1 },
 		.result = APPLY_RESULT_INIT,
+		.notify = NOTIFY_INIT,
 	};
 	bundle_init(&creation->bundle);
 }
@@ -38,6 +39,7 @@ void creation_init(struct creation *creation, const struct cli *cli,
 void creation_close(struct creation *creation)
 {
 	apply_result_close(&creation->result);
+	notify_close(&creation->notify);
 	journal_close(&creation->journal);
 	container_close(&creation->container);
 	store_close(&creation->store);
@@ -118,6 +120,7 @@ static struct err *decide(struct creation *creation)
 {
 	const struct create_options *options = creation->options;
 	struct bundle *bundle = &creation->bundle;
+	const char *manager = cli_notify_socket();
 	const struct plan_options plan_options = {
 		.id = creation->id,
 		.bundle = bundle->dir,
@@ -126,6 +129,9 @@ static struct err *decide(struct creation *creation)
 		.preserve_fds = options->preserve_fds,
 		.listen_fds = count_listen_fds(),
 		.detach = creation->detach,
+		.notify_dir =
+			manager ? cli_notify_dir(&bundle->arena, creation->store.root, creation->id)
+				: NULL,
 		.no_cgroup = str_equal(creation->cli->globals.cgroup_manager, "disabled"),
 	};
 
@@ -220,6 +226,20 @@ static struct err *owe_hooks(struct creation *creation)
 	return journal_add(&creation->journal, JOURNAL_HOOKS, "%s", "");
 }
 
+/* Before the program can say anything, and before the mounts that show the folder. */
+static struct err *set_up_notify(struct creation *creation)
+{
+	const struct plan *plan = creation->bundle.plan;
+	int dirfd = creation->container.dirfd;
+
+	if (!plan->notify)
+		return NULL;
+	TRY(notify_make_dir(dirfd, plan->rootfs.mount_label));
+	/* After create it is start that listens: nobody would be there. */
+	return creation->by_socket ? NULL
+				   : notify_open(&creation->notify, dirfd, cli_notify_socket());
+}
+
 static struct err *act(struct creation *creation)
 {
 	struct container *container = &creation->container;
@@ -232,6 +252,7 @@ static struct err *act(struct creation *creation)
 	container_fill_record(container, bundle->plan);
 	TRY(store_save(container)); /* "creating": for hooks that ask for the state */
 	TRY(owe_hooks(creation));
+	TRY(set_up_notify(creation));
 	if (creation->by_socket)
 		TRY(apply_listen(container->dirfd, &listen_fd));
 	const struct apply_request request = {

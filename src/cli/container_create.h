@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "apply/apply.h"
+#include "apply/notify.h"
 #include "base/err.h"
 #include "cli/bundle.h"
 #include "cli/cli.h"
@@ -52,6 +53,7 @@ struct creation {
 	struct container container;
 	struct journal journal;
 	struct apply_result result;
+	struct notify notify; /* run: listens from before the start */
 };
 void creation_init(struct creation *creation, const struct cli *cli,
 		   const struct create_options *options);

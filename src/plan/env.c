@@ -74,6 +74,15 @@ static size_t add_listen(struct arena *arena, const struct plan_options *options
 	return n;
 }
 
+/* After config's, which is likely to be the engine's own environment. */
+static size_t add_notify(struct arena *arena, const struct plan *plan, char **entries, size_t n)
+{
+	if (plan->notify)
+		entries[n++] = arena_strdup(arena, "NOTIFY_SOCKET=" PLAN_NOTIFY_DIR
+						   "/" PLAN_NOTIFY_SOCKET);
+	return n;
+}
+
 /* Of entries with one name the last one counts and stays where it is (lesson P10). */
 static char **without_duplicates(struct arena *arena, char **entries, size_t n)
 {
@@ -96,7 +105,7 @@ void plan_add_env(struct arena *arena, struct plan *plan, const struct plan_opti
 		  struct problems *problems)
 {
 	const struct strv *config = &plan->config->process->env;
-	char **entries = arena_zalloc(arena, (config->n + 2) * sizeof(*entries));
+	char **entries = arena_zalloc(arena, (config->n + 3) * sizeof(*entries));
 	struct plan_process *process = &plan->process;
 	size_t n = 0;
 
@@ -110,6 +119,7 @@ void plan_add_env(struct arena *arena, struct plan *plan, const struct plan_opti
 				       "is not of the form NAME=VALUE");
 	}
 	n = add_listen(arena, options, entries, n);
+	n = add_notify(arena, plan, entries, n);
 	process->env = without_duplicates(arena, entries, n);
 
 	const char *home = value_of(process->env, "HOME");

@@ -64,8 +64,7 @@ static void add_mounts(struct maker *maker)
 					.rights = mount->readonly ? oci_landlock_read_only()
 								  : oci_landlock_read_write(),
 					.missing = LANDLOCK_MISSING_SKIP,
-					.origin = arena_asprintf(maker->arena, "mounts[%zu]",
-								 mount->index),
+					.origin = mount->place,
 				});
 	}
 }

@@ -321,6 +321,29 @@ static void plan_one(struct mounting *m)
 	plan_mount_in_user_namespace(m->arena, m->plan, mount, m->place, m->problems);
 }
 
+/*
+ * The folder with the socket to which the container says that it is ready: the manager's own would
+ * take more than that from it. Read-only, so that nothing is put beside the socket; who may write
+ * to the socket itself does not depend on that. After config's mounts: one of them may be /run.
+ */
+static bool add_notify_mount(struct arena *arena, const struct plan_options *options,
+			     struct plan_mount *mount)
+{
+	if (!options->notify_dir)
+		return false;
+	*mount = (struct plan_mount){
+		.kind = PLAN_MOUNT_BIND,
+		.place = "NOTIFY_SOCKET",
+		.dest = PLAN_NOTIFY_DIR,
+		.dest_rel = path_rel(arena, PLAN_NOTIFY_DIR),
+		.source = options->notify_dir,
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
+		.readonly = true,
+	};
+	return true;
+}
+
 void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_options *options,
 		     struct problems *problems)
 {
@@ -330,11 +353,12 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 	size_t n = config->n;
 
 	plan_add_root(arena, plan, problems);
-	if (!plan_can_mount(&plan->rootfs))
+	bool can_mount = plan_can_mount(&plan->rootfs);
+	if (!can_mount)
 		n = 0;
-	if (n) {
-		mounts = arena_zalloc(arena, n * sizeof(*mounts));
-		idmaps.items = arena_zalloc(arena, n * sizeof(*idmaps.items));
+	if (can_mount) {
+		mounts = arena_zalloc(arena, (n + 1) * sizeof(*mounts));
+		idmaps.items = arena_zalloc(arena, (n + 1) * sizeof(*idmaps.items));
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct mounting m = {
@@ -347,9 +371,15 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 			.idmaps = &idmaps,
 		};
 
-		mounts[i].index = i;
+		mounts[i].place = m.place;
 		plan_one(&m);
 	}
+	if (options->notify_dir && !can_mount)
+		problems_warn(problems, "NOTIFY_SOCKET",
+			      "there is no mount namespace and nothing to mount: the container "
+			      "can't be given a socket, nobody is told when it is ready");
+	plan->notify = can_mount && add_notify_mount(arena, options, &mounts[n]);
+	n += plan->notify;
 	plan_add_propagation(plan, mounts, n, options->no_pivot, problems);
 	plan->rootfs.mounts = mounts;
 	plan->rootfs.mounts_n = n;

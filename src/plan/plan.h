@@ -33,6 +33,9 @@ struct plan_options {
 	bool detach;		   /* create, or run --detach: terminal goes to a console socket */
 	/* cgroup manager "disabled": touch no cgroup file system at all */
 	bool no_cgroup;
+	/* The host's folder, absolute, for the socket that takes the place of the manager's; NULL:
+	 * no manager waits to be notified (sd_notify(3)). */
+	const char *notify_dir;
 };
 
 /* ---- namespaces ---- */
@@ -71,6 +74,9 @@ struct plan_namespaces {
 };
 
 /* ---- rootfs and mounts ---- */
+/* Where the container finds the socket: as with other runtimes. */
+#define PLAN_NOTIFY_DIR "/run/notify"
+#define PLAN_NOTIFY_SOCKET "notify.sock"
 enum plan_mount_kind {
 	PLAN_MOUNT_BIND,    /* open_tree(source) */
 	PLAN_MOUNT_FS,	    /* fsopen(type) */
@@ -91,7 +97,7 @@ struct plan_idmap {
 };
 struct plan_mount {
 	enum plan_mount_kind kind;
-	size_t index;		       /* in config.mounts, for messages and the source table */
+	const char *place;	       /* "mounts[3]" or "NOTIFY_SOCKET", for messages */
 	const char *dest;	       /* clean, absolute in the container */
 	const char *dest_rel;	       /* the same without leading slash; "." for the root itself */
 	const char *source;	       /* bind: absolute host path; fs: device or dummy word */
@@ -337,6 +343,7 @@ struct plan {
 	const char *id, *bundle;
 	const struct oci_config *config; /* annotations, seccomp profile */
 	const struct oci_hooks *hooks;	 /* the document's; NULL: none */
+	bool notify; /* the container gets a NOTIFY_SOCKET, in the last of the mounts */
 	struct plan_namespaces ns;
 	struct plan_rootfs rootfs;
 	struct plan_cgroup cgroup;

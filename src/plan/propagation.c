@@ -86,9 +86,9 @@ static void check_place(struct arena *arena, const struct plan_rootfs *rootfs, s
 
 		if (mount->tree == MS_SHARED && path_is_below(path, mount->dest))
 			problems_error(problems, arena_strdup(arena, place),
-				       "\"%s\" is inside mounts[%zu], which is shared with the "
-				       "host: it would appear there",
-				       path, mount->index);
+				       "\"%s\" is inside %s, which is shared with the host: it "
+				       "would appear there",
+				       path, mount->place);
 	}
 }
 
@@ -99,7 +99,8 @@ void plan_check_shared(struct arena *arena, const struct plan *plan, struct prob
 
 	for (size_t i = 0; i < n; i++)
 		check_place(arena, rootfs, i, rootfs->mounts[i].dest,
-			    arena_asprintf(arena, "mounts[%zu].destination", i), problems);
+			    arena_asprintf(arena, "%s.destination", rootfs->mounts[i].place),
+			    problems);
 	for (size_t i = 0; i < rootfs->devices_n; i++)
 		check_place(arena, rootfs, n, rootfs->devices[i].path, "linux.devices", problems);
 	for (size_t i = 0; i < rootfs->masked_n; i++)

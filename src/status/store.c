@@ -432,12 +432,28 @@ static void names_free(struct strv *names)
 	names->n = 0;
 }
 
+static struct err *remove_files(int dirfd);
+
+/* A folder is one of ours, with a file at most: notify/. */
+static int empty_folder(int dirfd, const char *name)
+{
+	drop_fd int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	drop_err struct err *err = remove_files(fd);
+	return err ? -err_errno(err) : 0;
+}
+
 static struct err *remove_name(int dirfd, const char *name)
 {
 	int rc = sys_unlinkat(dirfd, name, 0);
 
-	if (rc == -EISDIR || rc == -EPERM)
-		rc = sys_unlinkat(dirfd, name, AT_REMOVEDIR);
+	if (rc == -EISDIR || rc == -EPERM) {
+		rc = empty_folder(dirfd, name);
+		if (rc >= 0)
+			rc = sys_unlinkat(dirfd, name, AT_REMOVEDIR);
+	}
 	return rc < 0 && rc != -ENOENT ? err_sys(rc, "remove %s", name) : NULL;
 }
 

@@ -5,6 +5,7 @@
  *   config.json  the private copy of the configuration, taken at create
  *   journal      effects (journal.h)
  *   start.sock   while the container is "created"
+ *   notify/      where the container says that it is ready, if a manager waits for that
  * and <root>/.deleted/<id>/, the same of a container that is deleted while its poststop hooks run.
  * The root is 0700 (sticky for a user's own, so that cleaners of temporary files leave it), a
  * container's directory too. The directory is locked (flock) while a verb changes the container.

@@ -2,6 +2,7 @@
 /* Unix sockets. See sock.h. */
 #include "sys/sock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,22 @@ int sock_connect_path(const char *path, int type)
 		return fd;
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", path_fd);
 	int rc = sys_connect(fd, (const struct sockaddr *)&address, sizeof(address));
+	return rc < 0 ? rc : take_fd(&fd);
+}
+
+int sock_connect_abstract(const char *name, int type)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t len = strlen(name);
+
+	if (len >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path + 1, name, len);
+	drop_fd int fd = sys_socket(AF_UNIX, type, 0);
+	if (fd < 0)
+		return fd;
+	int rc = sys_connect(fd, (const struct sockaddr *)&address,
+			     (unsigned int)(offsetof(struct sockaddr_un, sun_path) + 1 + len));
 	return rc < 0 ? rc : take_fd(&fd);
 }
 

@@ -511,6 +511,8 @@ static const struct {
 	{ "try-forks", 1, false, try_forks },
 	{ "try-hugepages", 1, false, try_hugepages },
 	{ "try-realtime", 0, false, try_realtime },
+	{ "notify", 1, false, try_notify },
+	{ "notify-barrier", 0, false, try_notify_barrier },
 	{ "stat", 1, false, say_stat },
 	{ "xattr", 2, false, say_xattr },
 	{ "complain", 1, true, complain },

@@ -24,4 +24,8 @@ void say_clocks(void);
 /* The same for "agent", which takes all words that are left. */
 int agent_run(char **args, int count);
 
+/* notify.c: attempts, as in the table of attempts.c; 0 or an errno. */
+int try_notify(char **args);
+int try_notify_barrier(char **args);
+
 #endif
