@@ -54,8 +54,11 @@ static void write_cgroup(struct json_out *out)
 		const char *name;
 		bool supported;
 	} rows[] = {
-		{ "v1", true },		  { "v2", true },   { "systemd", false },
-		{ "systemdUser", false }, { "rdma", true },
+		{ "v1", true },
+		{ "v2", true },
+		{ "systemd", HAVE_SYSTEMD },
+		{ "systemdUser", HAVE_SYSTEMD },
+		{ "rdma", true },
 	};
 
 	json_out_key(out, "cgroup");
@@ -136,6 +139,7 @@ static void write_annotations(struct json_out *out, int landlock_abi)
 	json_out_key(out, "potentiallyUnsafeConfigAnnotations");
 	json_out_array(out);
 	json_out_string(out, "nucleus.");
+	json_out_string(out, "org.systemd.property.");
 	json_out_end_array(out);
 }
 

@@ -58,6 +58,8 @@ static const struct field record_fields[] = {
 	FIELD(FIELD_STRING, struct oci_record, cgroup_mode, "cgroupMode"),
 	FIELD(FIELD_STRING, struct oci_record, freezer_dir, "freezerDir"),
 	FIELD(FIELD_BOOL, struct oci_record, freezer_v2, "freezerV2"),
+	FIELD(FIELD_STRING, struct oci_record, systemd_unit, "systemdUnit"),
+	FIELD(FIELD_STRING, struct oci_record, systemd_socket, "systemdSocket"),
 	FIELD(FIELD_BOOL, struct oci_record, own_pid_namespace, "ownPidNamespace"),
 	FIELD(FIELD_BOOL, struct oci_record, no_process, "noProcess"),
 	FIELD(FIELD_U32, struct oci_record, uid, "uid"),

@@ -64,6 +64,8 @@ struct oci_record {
 	char *cgroup_mode;	  /* "v2", "hybrid", "v1", "none" */
 	char *freezer_dir;	  /* group path that pause works on, or NULL */
 	bool freezer_v2;
+	/* The unit whose group it is, and the socket of its manager; NULL: not made by systemd. */
+	char *systemd_unit, *systemd_socket;
 	bool own_pid_namespace;
 	bool no_process; /* the configuration has none: start is an error */
 	uint32_t uid;	 /* of the caller */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "apply/cgroup_parts.h"
+#include "apply/systemd.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -23,9 +24,13 @@ static struct err *set_devices(const struct plan_cgroup *plan, const struct cgro
 {
 	if (!plan->device_rules_n)
 		return NULL;
-	if (plan->devices_by_bpf)
-		return devices_bpf_set(&cgroup->groups[plan->v2_dir], plan->device_rules,
-				       plan->device_rules_n);
+	if (plan->devices_by_bpf) {
+		struct cgroup_group group = cgroup->groups[plan->v2_dir];
+
+		/* systemd's own program stays: it would come back with the next daemon-reload. */
+		group.existed = group.existed && !plan->unit;
+		return devices_bpf_set(&group, plan->device_rules, plan->device_rules_n);
+	}
 	return cgroup_v1_set_devices(&cgroup->groups[plan->devices_dir], plan);
 }
 
@@ -63,9 +68,11 @@ static struct err *make_groups(struct cgroup *cgroup, struct journal *journal)
 {
 	const struct plan_cgroup *plan = cgroup->plan;
 
+	const pid_t placeholder = cgroup->systemd ? cgroup->systemd->pid : 0;
+
 	cgroup->groups = new_groups(plan->dirs_n);
 	for (size_t i = 0; i < plan->dirs_n; i++) {
-		TRY(cgroup_make(&plan->dirs[i], i == 0, journal, &cgroup->groups[i]));
+		TRY(cgroup_make(&plan->dirs[i], i == 0, placeholder, journal, &cgroup->groups[i]));
 		TRY(open_procs(&plan->dirs[i], &cgroup->groups[i]));
 	}
 	TRY(cgroup_write_limits(cgroup));
@@ -75,13 +82,41 @@ static struct err *make_groups(struct cgroup *cgroup, struct journal *journal)
 	return NULL;
 }
 
+/* systemd makes its groups, and so the rest here finds them. */
+static struct err *start_unit(struct cgroup *cgroup, struct journal *journal)
+{
+	cgroup->systemd = mem_zalloc(sizeof(*cgroup->systemd));
+	cgroup->systemd->fd = -1;
+	TRY(systemd_open(cgroup->plan->unit->socket, cgroup->systemd));
+	return systemd_start(cgroup->systemd, cgroup->plan, journal);
+}
+
 struct err *cgroup_create(const struct plan_cgroup *plan, struct journal *journal,
 			  struct cgroup *out)
 {
 	out->plan = plan;
 	if (plan->disabled)
 		return NULL;
+	if (plan->unit)
+		TRY(start_unit(out, journal));
 	return make_groups(out, journal);
+}
+
+void cgroup_leave(struct cgroup *cgroup)
+{
+	if (cgroup->systemd)
+		systemd_close(cgroup->systemd);
+	mem_dropp(&cgroup->systemd);
+}
+
+bool cgroup_can_place(const struct cgroup *cgroup, int rc)
+{
+	return cgroup->systemd && !cgroup->plan->unit->is_slice && (rc == -EACCES || rc == -EAGAIN);
+}
+
+struct err *cgroup_place(const struct cgroup *cgroup, pid_t pid)
+{
+	return systemd_attach(cgroup->systemd, cgroup->plan->unit->name, pid);
 }
 
 int cgroup_clone_fd(const struct cgroup *cgroup)
@@ -143,6 +178,7 @@ struct err *cgroup_join_self(const struct cgroup *cgroup)
 
 void cgroup_close(struct cgroup *cgroup)
 {
+	cgroup_leave(cgroup);
 	close_groups(cgroup);
 	*cgroup = (struct cgroup){ 0 };
 }

@@ -22,8 +22,11 @@ struct cgroup_group {
 	int lock_fd;
 	bool existed; /* was there before us, with settings of its past */
 };
+struct systemd;
 struct cgroup {
 	const struct plan_cgroup *plan;
+	/* The program that had systemd start the unit, and is in its group; NULL: none any more */
+	struct systemd *systemd;
 	struct cgroup_group *groups; /* one per plan dir */
 };
 
@@ -35,6 +38,18 @@ struct cgroup {
  */
 MUST_CHECK struct err *cgroup_create(const struct plan_cgroup *plan, struct journal *journal,
 				     struct cgroup *out);
+/*
+ * The container's process is in the group: what was in it to have it made goes. Without a unit of
+ * systemd nothing is done.
+ */
+void cgroup_leave(struct cgroup *cgroup);
+/*
+ * Whether a process that could not be cloned into the group (as `rc` says) can be moved there by
+ * systemd instead: where the runtime is not below a group that is delegated to it (a user's login
+ * session), or the program above takes the last place of pids.limit.
+ */
+bool cgroup_can_place(const struct cgroup *cgroup, int rc);
+MUST_CHECK struct err *cgroup_place(const struct cgroup *cgroup, pid_t pid);
 /* The directory descriptor for clone3(CLONE_INTO_CGROUP), or -1 (no v2 group). */
 int cgroup_clone_fd(const struct cgroup *cgroup);
 /*

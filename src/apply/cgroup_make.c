@@ -26,7 +26,8 @@ struct descent {
 	struct cgroup_group *group; /* fd is that of the directory reached so far */
 	struct strbuf path;	    /* of that directory */
 	bool cpuset;
-	bool lock; /* this group stands for those of all hierarchies */
+	pid_t placeholder; /* may be in it */
+	bool lock;	   /* this group stands for those of all hierarchies */
 };
 
 static void descent_close(struct descent *descent)
@@ -42,12 +43,19 @@ struct err *cgroup_explain(struct err *err, int rc)
 			     "is delegated to the user (cgroup v2; systemd: Delegate=yes)");
 }
 
+struct processes {
+	size_t n;
+	pid_t but; /* is not counted */
+};
+
 static struct err *count_processes(int group_fd, void *arg)
 {
+	struct processes *processes = arg;
 	drop_pids struct cgroup_pids pids = { 0 };
 
 	TRY(cgroup_read_pids(group_fd, &pids));
-	*(size_t *)arg += pids.n;
+	for (size_t i = 0; i < pids.n; i++)
+		processes->n += pids.items[i] != processes->but;
 	return NULL;
 }
 
@@ -65,12 +73,12 @@ static struct err *check_thawed(const struct descent *descent)
  */
 static struct err *check_unused(const struct descent *descent)
 {
-	size_t n = 0;
+	struct processes processes = { .but = descent->placeholder };
 
-	TRY(cgroup_walk(descent->group->dir_fd, count_processes, &n));
-	if (n)
+	TRY(cgroup_walk(descent->group->dir_fd, count_processes, &processes));
+	if (processes.n)
 		return err_new(ERR_STATE, "container's cgroup is not empty: %zu process(es) found",
-			       n);
+			       processes.n);
 	return check_thawed(descent);
 }
 
@@ -160,14 +168,15 @@ static bool is_cpuset(const struct plan_cgroup_dir *dir)
 	return !dir->v2 && strstr(dir->controllers, "cpuset");
 }
 
-struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first, struct journal *journal,
-			struct cgroup_group *group)
+struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first, pid_t placeholder,
+			struct journal *journal, struct cgroup_group *group)
 {
 	CLEANUP(descent_close) struct descent descent = {
 		.dir = dir,
 		.journal = journal,
 		.group = group,
 		.cpuset = is_cpuset(dir),
+		.placeholder = placeholder,
 		.lock = first,
 	};
 	drop_mem char *copy = mem_strdup(dir->rel);

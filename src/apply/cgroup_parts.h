@@ -5,9 +5,9 @@
 
 #include "apply/cgroup.h"
 
-/* cgroup_make.c: the group's directory, made or taken. `first` is the one that is locked for all.
- */
-MUST_CHECK struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first,
+/* cgroup_make.c: the group's directory, made or taken. `first` is the one that is locked for all;
+ * the process `placeholder` (0: none) may be in it. */
+MUST_CHECK struct err *cgroup_make(const struct plan_cgroup_dir *dir, bool first, pid_t placeholder,
 				   struct journal *journal, struct cgroup_group *group);
 /* cgroup_make.c: hints at delegation where the errno is one of a missing right. */
 MUST_CHECK struct err *cgroup_explain(struct err *err, int rc);

@@ -167,7 +167,8 @@ static struct err *make_groups(struct cgroup_update *update)
 	const struct plan_cgroup *plan = update->cgroup.plan;
 
 	for (size_t i = update->existing; i < plan->dirs_n; i++)
-		TRY(cgroup_make(&plan->dirs[i], false, update->journal, &update->cgroup.groups[i]));
+		TRY(cgroup_make(&plan->dirs[i], false, 0, update->journal,
+				&update->cgroup.groups[i]));
 	return NULL;
 }
 

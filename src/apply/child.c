@@ -73,7 +73,10 @@ static struct err *join_groups_and_namespaces(struct child_context *context)
 {
 	const struct plan_namespaces *ns = &context->plan->ns;
 	drop_fd int offsets_fd = -1;
+	struct sync_message message;
 
+	if (context->waits_for_group)
+		TRY(sync_expect(context->sync_fd, SYNC_PLACED, &message));
 	/* Groups first: what the rest allocates counts there, and the descriptors' paths are the
 	 * host's. */
 	TRY(cgroup_join_self(context->cgroup));

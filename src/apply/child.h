@@ -23,6 +23,8 @@ struct child_context {
 	int start_listen_fd; /* -1: run */
 	int stdio_fds[3];    /* -1: inherited as they are */
 	int join_fds[8];
+	/* The parent has systemd move it into the group and says SYNC_PLACED. */
+	bool waits_for_group;
 	bool joined;   /* the process in between has joined namespaces and cgroup already */
 	uint64_t made; /* CLONE_NEW* that it has made already */
 };

@@ -105,14 +105,32 @@ static struct err *prepare_host_side(struct creation *creation)
 
 /* ---- the clone ---- */
 
-static void set_clone_cgroup(const struct creation *creation, struct clone_args *args)
+/* clone3 into the container's group. Where systemd has to move the process there, it is told to
+ * wait for that. */
+static pid_t clone_into_group(struct creation *creation, struct clone_args *args)
 {
+	const uint64_t flags = args->flags;
 	int fd = cgroup_clone_fd(&creation->cgroup);
 
-	if (fd < 0)
-		return;
-	args->flags |= CLONE_INTO_CGROUP;
-	args->cgroup = (uint64_t)fd;
+	if (fd >= 0) {
+		args->flags |= CLONE_INTO_CGROUP;
+		args->cgroup = (uint64_t)fd;
+	}
+	pid_t pid = sys_clone3(args);
+	if (pid >= 0 || !cgroup_can_place(&creation->cgroup, pid))
+		return pid;
+	creation->context.waits_for_group = true;
+	args->flags = flags;
+	args->cgroup = 0;
+	return sys_clone3(args);
+}
+
+static struct err *place(const struct creation *creation, pid_t pid)
+{
+	if (!creation->context.waits_for_group)
+		return NULL;
+	TRY(cgroup_place(&creation->cgroup, pid));
+	return sync_send(creation->result->sync_fd, SYNC_PLACED);
 }
 
 /* Most errors of clone3(2) have one usual reason here. */
@@ -154,14 +172,13 @@ static struct err *clone_direct(struct creation *creation)
 		.exit_signal = SIGCHLD,
 	};
 
-	set_clone_cgroup(creation, &args);
-	pid_t pid = sys_clone3(&args);
+	pid_t pid = clone_into_group(creation, &args);
 	if (pid == 0)
 		child_main(&creation->context);
 	if (pid < 0)
 		return explain_clone(creation, pid, "the container's process");
 	result->pid = pid;
-	return NULL;
+	return place(creation, pid);
 }
 
 /* By way of a process that joins namespaces first and then makes the container's (CLONE_PARENT). */
@@ -175,13 +192,18 @@ static struct err *clone_through_middle(struct creation *creation)
 	if (rc < 0)
 		return err_sys(rc, "pipe");
 	drop_fd int read_fd = pipe_fds[0], write_fd = pipe_fds[1];
-	set_clone_cgroup(creation, &args);
-	pid_t middle = sys_clone3(&args);
+	pid_t middle = clone_into_group(creation, &args);
 	if (middle == 0)
 		child_middle_main(&creation->context, write_fd);
 	if (middle < 0)
 		return explain_clone(creation, middle, "the joining process");
 	fd_closep(&write_fd);
+	struct err *unplaced = place(creation, middle);
+	if (unplaced) {
+		(void)sys_kill(middle, SIGKILL);
+		(void)sys_waitpid(middle, &status, 0);
+		return unplaced;
+	}
 	pid_t pid = -1;
 	ssize_t got = sys_read(read_fd, &pid, sizeof(pid));
 	(void)sys_waitpid(middle, &status, 0);
@@ -214,6 +236,7 @@ static struct err *spawn(struct creation *creation)
 				  : clone_direct(creation);
 	if (err)
 		return err;
+	cgroup_leave(&creation->cgroup);
 	creation->result->start_time = proc_start_time(creation->result->pid);
 	return journal_add(creation->request->journal, JOURNAL_PROCESS, "%d %llu",
 			   (int)creation->result->pid, creation->result->start_time);

@@ -30,6 +30,8 @@ struct packet {
 const char *sync_step_name(enum sync_step step)
 {
 	switch (step) {
+	case SYNC_PLACED:
+		return "group";
 	case SYNC_MAPPED:
 		return "mapped";
 	case SYNC_MOUNTED:
@@ -152,7 +154,7 @@ static struct err *unpack(const char *raw, size_t len, struct sync_message *out)
 		return err_new(ERR_PEER, "a message of %zu bytes from the peer", len);
 	memcpy(&header, raw, sizeof(header));
 	size_t rest = len - sizeof(header);
-	if (header.step < SYNC_MAPPED || header.step > SYNC_ERROR || header.text_len > rest ||
+	if (header.step < SYNC_PLACED || header.step > SYNC_ERROR || header.text_len > rest ||
 	    header.text_len >= sizeof(out->text) || rest - header.text_len >= sizeof(hint))
 		return err_new(ERR_PEER, "a damaged message from the peer");
 	out->step = header.step;

@@ -12,7 +12,8 @@
 #include "base/err.h"
 
 enum sync_step {
-	SYNC_MAPPED = 1, /* parent: id maps are written and the cgroup is ready, go on */
+	SYNC_PLACED = 1, /* parent: systemd has moved the child into its group */
+	SYNC_MAPPED,	 /* parent: id maps are written and the cgroup is ready, go on */
 	SYNC_MOUNTED,	 /* child: mounts are done; your turn: devices, runtime-namespace hooks */
 	SYNC_HOOKS_DONE, /* parent: all of that is done */
 	SYNC_CONSOLE,	 /* child: here is the pty master (one descriptor), text: pts name */

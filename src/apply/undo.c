@@ -21,6 +21,7 @@
 #include "apply/host_tree.h"
 #include "apply/net_devices.h"
 #include "apply/rdt.h"
+#include "apply/systemd.h"
 #include "base/fd.h"
 #include "status/proc.h"
 #include "sys/sys.h"
@@ -105,6 +106,8 @@ static struct err *stop(const struct journal_entry *entry)
 	case JOURNAL_NET_DEVICE:
 	case JOURNAL_RDT:
 	case JOURNAL_RDT_SHARED:
+	case JOURNAL_UNIT:
+	case JOURNAL_UNIT_FOREIGN:
 		return NULL;
 	}
 	return err_new(ERR_BUG, "journal entry of kind %d", (int)entry->kind);
@@ -133,6 +136,10 @@ static struct err *undo(const struct journal_entry *entry, bool failed_create)
 		return NULL; /* in front of the walks, or the kernel's when the namespace dies */
 	case JOURNAL_RDT:
 		return rdt_remove(entry->text);
+	case JOURNAL_UNIT:
+		return systemd_undo(entry->text);
+	case JOURNAL_UNIT_FOREIGN:
+		return NULL;
 	case JOURNAL_RDT_SHARED:
 		return failed_create ? rdt_remove_if_unused(entry->text) : NULL;
 	}

@@ -30,6 +30,11 @@ struct err *cli_absolute(struct arena *arena, const char *path, const char **out
 	return NULL;
 }
 
+bool cli_systemd_cgroup(const struct cli_globals *globals)
+{
+	return globals->systemd_cgroup || str_equal(globals->cgroup_manager, "systemd");
+}
+
 static bool is_rootless(const struct cli *cli, struct host *host)
 {
 	if (str_equal(cli->globals.rootless, "true"))

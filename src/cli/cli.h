@@ -66,6 +66,8 @@ MUST_CHECK struct err *cli_verb_unknown(const char *name);
  * host. */
 MUST_CHECK struct err *cli_state_root(const struct cli *cli, struct host *host, struct arena *arena,
 				      const char **out);
+/* Whether systemd is to make the container's group: --systemd-cgroup, or --cgroup-manager. */
+bool cli_systemd_cgroup(const struct cli_globals *globals);
 /* Opens the state root that the global options ask for. */
 MUST_CHECK struct err *cli_open_store(const struct cli *cli, bool make, struct store *out);
 /* The same, and the container args[0], locked or not. */

@@ -53,6 +53,7 @@ struct err *cmd_plan(struct cli *cli, const void *data)
 		.preserve_fds = values->preserve_fds,
 		.detach = values->detach,
 		.no_cgroup = str_equal(cli->globals.cgroup_manager, "disabled"),
+		.systemd = cli_systemd_cgroup(&cli->globals),
 	};
 	TRY(store_check_id(options.id));
 	if (values->notify) {

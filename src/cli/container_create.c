@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "cli/container_delete.h"
 #include "cli/container_state.h"
+#include "config-build.h"
 #include "plan/plan.h"
 #include "sys/io.h"
 #include "sys/sys.h"
@@ -50,13 +51,13 @@ void creation_close(struct creation *creation)
 
 static struct err *check_manager(const struct cli_globals *globals)
 {
-	if (!globals->systemd_cgroup && !str_equal(globals->cgroup_manager, "systemd"))
+	if (HAVE_SYSTEMD || !cli_systemd_cgroup(globals))
 		return NULL;
-	return err_hint(
-		err_new(ERR_UNSUPPORTED,
-			"--systemd-cgroup: the systemd cgroup manager is not supported yet"),
-		"use the cgroupfs manager (podman --cgroup-manager=cgroupfs; containerd "
-		"SystemdCgroup = false)");
+	return err_hint(err_new(ERR_UNSUPPORTED,
+				"--systemd-cgroup: this build can't talk to systemd (configure "
+				"--with-systemd)"),
+			"use the cgroupfs manager (podman --cgroup-manager=cgroupfs; containerd "
+			"SystemdCgroup = false)");
 }
 
 /* Relative paths are the caller's; they are settled before the working directory changes. */
@@ -133,6 +134,7 @@ static struct err *decide(struct creation *creation)
 			manager ? cli_notify_dir(&bundle->arena, creation->store.root, creation->id)
 				: NULL,
 		.no_cgroup = str_equal(creation->cli->globals.cgroup_manager, "disabled"),
+		.systemd = cli_systemd_cgroup(&creation->cli->globals),
 	};
 
 	TRY(check_passed_fds(plan_options.listen_fds, options->preserve_fds));

@@ -47,6 +47,10 @@ static void fill_cgroup(struct arena *arena, struct oci_record *record,
 			group_path(arena, cgroup, (long)i);
 	record->freezer_dir = group_path(arena, cgroup, cgroup->freezer_dir);
 	record->freezer_v2 = record->freezer_dir && cgroup->dirs[cgroup->freezer_dir].v2;
+	if (!cgroup->unit)
+		return;
+	record->systemd_unit = arena_strdup(arena, cgroup->unit->name);
+	record->systemd_socket = arena_strdup(arena, cgroup->unit->socket);
 }
 
 void container_fill_record(struct container *container, const struct plan *plan)

@@ -21,10 +21,10 @@ const struct option_row cli_global_options[] = {
 	{ "rootless", 0, OPTION_CHOICE, GLOBAL(rootless), "true|false|auto",
 	  "Whether the default state root is a user's own; found out if not given" },
 	{ "cgroup-manager", 0, OPTION_CHOICE, GLOBAL(cgroup_manager), "cgroupfs|systemd|disabled",
-	  "Who makes the cgroup: cgroupfs if not given; disabled touches none; systemd is not "
-	  "supported yet" },
+	  "Who makes the cgroup: the runtime itself (cgroupfs) if not given, or systemd, as a "
+	  "transient scope; disabled touches none" },
 	{ "systemd-cgroup", 0, OPTION_FLAG, GLOBAL(systemd_cgroup), NULL,
-	  "The same as --cgroup-manager=systemd: not supported yet" },
+	  "The same as --cgroup-manager=systemd: cgroupsPath is \"slice:prefix:name\"" },
 	{ "version", 'v', OPTION_FLAG, GLOBAL(version), NULL, "Print the version" },
 	{ "help", 'h', OPTION_FLAG, GLOBAL(help), NULL, "Print this help" },
 	{ "help-man", 0, OPTION_FLAG, GLOBAL(help_man), NULL, NULL },

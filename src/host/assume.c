@@ -124,7 +124,7 @@ static bool parse_hugepages(const char *value, uint64_t *out)
 	return true;
 }
 
-static bool parse_resctrl(const char *value, uint64_t *out)
+static bool parse_path(const char *value, uint64_t *out)
 {
 	*out = value[0] == '/';
 	return *out || str_equal(value, "none");
@@ -142,11 +142,13 @@ static const struct assumption assumptions[] = {
 	{ "last-cap", "0 to 63", parse_cap_number, FACT(last_cap) },
 	{ "caps", "all, none, a hexadecimal mask", parse_caps, FACT(caps) },
 	{ "hugepages", "none, sizes like 2MB,1GB", parse_hugepages, FACT(hugepages) },
-	{ "resctrl", "none, an absolute path", parse_resctrl, FACT(resctrl) },
+	{ "resctrl", "none, an absolute path", parse_path, FACT(resctrl) },
 	{ "seccomp-wait-killable", "yes, no", parse_yes_no, FACT(seccomp_wait_killable) },
 	{ "own-ids", "how many ids, from 0 on, are mapped", parse_id, FACT(own_ids) },
 	{ "setgroups", "allow, deny", parse_setgroups, FACT(setgroups) },
 	{ "cgroup-delegation", "none, parent, own", parse_delegation, FACT(delegation) },
+	{ "outer-uid", "a user id", parse_id, FACT(outer_uid) },
+	{ "systemd", "none, the absolute path of a socket", parse_path, FACT(systemd) },
 };
 #undef FACT
 

@@ -58,7 +58,8 @@ void host_free(struct host *host);
  * last-cap (number), caps (all, none, or a hexadecimal mask as in /proc/self/status), hugepages
  * (none, or sizes: 2MB,1GB), resctrl (none, or where it is mounted), seccomp-wait-killable (yes,
  * no), own-ids (N: the ids below N are mapped), setgroups (allow, deny), cgroup-delegation (none,
- * parent, own). Unknown names and bad values are ERR_USAGE naming the nearest.
+ * parent, own), outer-uid (N), systemd (none, or the socket of the manager). Unknown names and bad
+ * values are ERR_USAGE naming the nearest.
  */
 MUST_CHECK struct err *host_assume(struct host *host, const char *text);
 
@@ -99,6 +100,15 @@ bool host_map_has(const char *map, uint64_t first, uint64_t count);
 bool host_denies_setgroups(struct host *host);
 /* For an unprivileged runtime. */
 MUST_CHECK struct err *host_cgroup_delegation(struct host *host, enum host_delegation *out);
+/* The own user id outside of the own user namespace: whose user manager is ours. */
+uid_t host_outer_uid(struct host *host);
+
+/*
+ * systemd_facts.c: the socket over which the service manager is asked, or NULL. Of root: the system
+ * manager's own, or the system bus; of an unprivileged runtime: the user's bus, or the user
+ * manager's own.
+ */
+const char *host_systemd_socket(struct host *host);
 
 /*
  * Whether `path` is the very namespace that the runtime itself is in; `kind` is a name below

@@ -24,6 +24,8 @@ struct host_cache {
 	char *own_uid_map, *own_gid_map; /* as read; NULL: not yet */
 	struct host_fact setgroups;	 /* 1: allowed */
 	struct host_fact delegation;	 /* enum host_delegation */
+	struct host_fact outer_uid;
+	struct host_fact systemd; /* text: a socket; "": none */
 };
 
 struct host_cache *host_cache_of(struct host *host);

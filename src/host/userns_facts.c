@@ -29,7 +29,7 @@ bool host_is_unprivileged(struct host *host)
 /* ---- own ids ---- */
 
 /* One line of uid_map: "inside outside count"; false at the end. */
-static bool next_extent(const char **text, uint64_t *first, uint64_t *count)
+static bool next_extent(const char **text, uint64_t *first, uint64_t *outside, uint64_t *count)
 {
 	unsigned long long numbers[3];
 
@@ -42,15 +42,16 @@ static bool next_extent(const char **text, uint64_t *first, uint64_t *count)
 		*text = end;
 	}
 	*first = numbers[0];
+	*outside = numbers[1];
 	*count = numbers[2];
 	return true;
 }
 
 bool host_map_has(const char *map, uint64_t first, uint64_t count)
 {
-	uint64_t start, size;
+	uint64_t start, outside, size;
 
-	while (next_extent(&map, &start, &size)) {
+	while (next_extent(&map, &start, &outside, &size)) {
 		/* The kernel translates a range as a whole: it has to lie in one line. */
 		if (first >= start && first - start < size && count <= size - (first - start))
 			return true;
@@ -82,6 +83,23 @@ bool host_has_ids(struct host *host, bool group, uint32_t first, uint32_t count)
 	if (host_in_initial_userns(host))
 		return (uint64_t)first + count <= ALL_IDS;
 	return host_map_has(own_map(host, group), first, count);
+}
+
+uid_t host_outer_uid(struct host *host)
+{
+	struct host_fact *fact = &host_cache_of(host)->outer_uid;
+	uint64_t start, outside, size, own = host_euid(host);
+
+	if (fact->known)
+		return (uid_t)fact->v;
+	*fact = (struct host_fact){ .known = true, .v = own };
+	if (host_in_initial_userns(host))
+		return (uid_t)own;
+	for (const char *map = own_map(host, false); next_extent(&map, &start, &outside, &size);) {
+		if (own >= start && own - start < size)
+			fact->v = outside + (own - start);
+	}
+	return (uid_t)fact->v;
 }
 
 bool host_denies_setgroups(struct host *host)

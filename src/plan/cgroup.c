@@ -30,17 +30,17 @@ static const char *decide_path(const struct cgroup_maker *maker, const struct pl
 {
 	struct arena *arena = maker->arena;
 	struct problems *problems = maker->problems;
-	const char *asked = plan->config->linux_->cgroups_path;
+	const char *asked = maker->path;
 	/* Where relative paths start: of a user, where the user may make groups. */
 	const char *base = maker->delegated ? maker->delegated : "/nucleus-oci";
 
-	if (!asked || !*asked)
+	if (!asked)
 		return path_clean(arena, maker->delegated,
 				  arena_asprintf(arena, "nucleus-oci-%s", plan->id));
 	if (is_systemd_form(asked))
 		problems_unsupported(problems, "linux.cgroupsPath",
-				     "\"%s\" is a slice, prefix and name for systemd "
-				     "(--systemd-cgroup), which is not supported yet",
+				     "\"%s\" is a slice, prefix and name for systemd: it needs "
+				     "--systemd-cgroup",
 				     asked);
 	if (strlen(asked) > 2048)
 		problems_error(problems, "linux.cgroupsPath", "is longer than 2048 bytes");
@@ -175,11 +175,31 @@ static bool asks_for_limits(const struct oci_resources *resources)
 		plan_cgroup_asks_for_io(resources) || plan_cgroup_asks_for_network(resources));
 }
 
-static bool asks_for_path(const struct plan *plan)
+static const char *asked_path(const struct plan *plan)
 {
 	const char *path = plan->config->linux_->cgroups_path;
 
-	return path && *path;
+	return path && *path ? path : NULL;
+}
+
+/* The unit of systemd's manager, or the path of a group of ours. False: there will be no group. */
+static bool decide_place(struct cgroup_maker *maker, const struct plan *plan,
+			 const struct plan_options *options)
+{
+	const struct oci_resources *resources = plan->config->linux_->resources;
+	bool limits = asks_for_limits(resources);
+
+	maker->path = asked_path(plan);
+	if (options->systemd && plan_unit_begin(maker, plan, limits))
+		return true;
+	if (plan_cgroup_goes_without(maker, maker->path, limits)) {
+		maker->plan->disabled = maker->plan->undelegated = true;
+		maker->plan->mode = CGROUP_NONE;
+		plan_cgroup_skip_device_rules(maker, resources);
+		return false;
+	}
+	maker->plan->path = decide_path(maker, plan);
+	return true;
 }
 
 struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
@@ -213,13 +233,8 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 	TRY(host_cgroup_hierarchies(host, &maker.hierarchies));
 	if (host_is_unprivileged(host))
 		TRY(plan_cgroup_take_delegated(&maker));
-	if (plan_cgroup_goes_without(&maker, asks_for_path(plan), asks_for_limits(resources))) {
-		cgroup->disabled = cgroup->undelegated = true;
-		cgroup->mode = CGROUP_NONE;
-		plan_cgroup_skip_device_rules(&maker, resources);
+	if (!decide_place(&maker, plan, options))
 		return NULL;
-	}
-	cgroup->path = decide_path(&maker, plan);
 	add_dirs(&maker, resources);
 	add_devices(&maker, resources);
 	if (resources) {
@@ -232,6 +247,8 @@ struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
 	if (maker.enable.len)
 		maker.dirs[cgroup->v2_dir].enable = arena_strdup(arena, strbuf_text(&maker.enable));
 	strbuf_free(&maker.enable);
+	if (cgroup->unit)
+		plan_unit_finish(&maker, plan);
 	decide_delegation(plan, host);
 	return NULL;
 }

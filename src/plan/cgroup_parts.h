@@ -17,7 +17,9 @@ struct cgroup_maker {
 	/* Of an unprivileged runtime (cgroup_delegated.c): `hierarchies` are those of v2 only. */
 	bool unprivileged;
 	const struct host_hierarchies *all_hierarchies;
-	const char *delegated; /* the group below which groups can be made; NULL: there is none */
+	const char *delegated;	/* the group below which groups can be made; NULL: there is none */
+	const char *path;	/* linux.cgroupsPath; NULL: not asked for */
+	struct plan_unit *unit; /* systemd.c: plan->unit while it grows */
 };
 
 /* cgroup_maker.c. Controllers by their names on v2; "io" is "blkio" on v1. */
@@ -54,6 +56,23 @@ bool plan_cgroup_goes_without(struct cgroup_maker *maker, bool path_asked, bool 
 void plan_cgroup_check_controllers(struct cgroup_maker *maker);
 void plan_cgroup_skip_device_rules(const struct cgroup_maker *maker,
 				   const struct oci_resources *resources);
+
+/*
+ * systemd.c: the unit of systemd that has the container's group, and the group's path. Without a
+ * user manager it may be that the user's container goes on without: false.
+ */
+bool plan_unit_begin(struct cgroup_maker *maker, const struct plan *plan, bool limits_asked);
+/* When the writes and the device rules are known: the unit's properties. */
+void plan_unit_finish(struct cgroup_maker *maker, const struct plan *plan);
+/* Sets a property; one of the same name is replaced. `n` values of the type; arena memory. */
+struct plan_unit_property *plan_unit_set(struct cgroup_maker *maker, const char *name,
+					 const char *type, const char *const *values, size_t n);
+/* systemd_limits.c: the writes that systemd has a property for. */
+void plan_unit_add_limits(struct cgroup_maker *maker);
+/* systemd_devices.c: the device rules, or what is next to them and wider. */
+void plan_unit_add_devices(struct cgroup_maker *maker);
+/* systemd_annotations.c: org.systemd.property.NAME. */
+void plan_unit_add_annotations(struct cgroup_maker *maker, const struct oci_map *annotations);
 
 /* cgroup_limits.c: memory, cpu, pids */
 void plan_cgroup_add_limits(struct cgroup_maker *maker, const struct oci_resources *resources);

@@ -36,6 +36,7 @@ struct plan_options {
 	/* The host's folder, absolute, for the socket that takes the place of the manager's; NULL:
 	 * no manager waits to be notified (sd_notify(3)). */
 	const char *notify_dir;
+	bool systemd; /* cgroup manager "systemd": it makes the group, as a unit */
 };
 
 /* ---- namespaces ---- */
@@ -192,7 +193,31 @@ struct plan_device_rule { /* for eBPF and devices.allow/deny alike */
 	int64_t major, minor; /* -1: any */
 	unsigned int access;  /* bit 0 r, 1 w, 2 m */
 };
+/* One property of a unit (org.freedesktop.systemd1(5)), its value as D-Bus has it. */
+struct plan_unit_property {
+	const char *name;
+	const char *type; /* a D-Bus signature: "s", "t", "a(ss)" */
+	/* The basic values in their order; in front of the items of an array is their number. */
+	const char *const *values;
+	size_t values_n;
+	/* The version of systemd that knows it; older ones do without. 0: all that run here. */
+	unsigned int since;
+	bool is_limit;	   /* of linux.resources: set again by update */
+	const char *place; /* for messages */
+};
+/* A transient unit of systemd whose group is the container's. */
+struct plan_unit {
+	const char *name;   /* "nucleus-oci-web.scope" */
+	const char *slice;  /* "system.slice"; of a slice, the one above it */
+	bool is_slice;	    /* systemd starts it without a process */
+	bool user;	    /* of the user's manager */
+	const char *socket; /* of the manager or its bus */
+	const char *description;
+	const struct plan_unit_property *properties; /* in order, each name once */
+	size_t properties_n;
+};
 struct plan_cgroup {
+	const struct plan_unit *unit; /* NULL: the runtime makes the group itself */
 	bool disabled; /* no cgroup at all: manager disabled, or no hierarchy mounted */
 	enum host_cgroup_mode mode;
 	const char *path; /* as decided, clean, absolute below each mount point */
@@ -395,6 +420,8 @@ struct plan_update {
 MUST_CHECK struct err *plan_update_cgroup(struct arena *arena, const struct plan_update *update,
 					  struct host *host, struct problems *problems,
 					  struct plan_cgroup *out);
+/* systemd_limits.c: all the writes of a plan as properties of a unit, for update: no name. */
+const struct plan_unit *plan_unit_limits(struct arena *arena, const struct plan_cgroup *cgroup);
 void plan_add_net_devices(struct arena *arena, struct plan *plan, struct host *host,
 			  struct problems *problems);
 MUST_CHECK struct err *plan_add_rdt(struct arena *arena, struct plan *plan, struct host *host,

@@ -193,10 +193,18 @@ static const struct row cgroup_write_rows[] = {
 };
 TABLE(cgroup_write, plan_cgroup_write, NULL);
 
+static const struct row unit_rows[] = {
+	STRING("name", plan_unit, name),      STRING("slice", plan_unit, slice),
+	FLAG("isSlice", plan_unit, is_slice), FLAG("userManager", plan_unit, user),
+	STRING("socket", plan_unit, socket),  WORDS("properties", print_unit_properties),
+};
+TABLE(unit, plan_unit, NULL);
+
 static const struct row cgroup_rows[] = {
 	FLAG("disabled", plan_cgroup, disabled),
 	WORD("mode", print_cgroup_mode),
 	STRING("path", plan_cgroup, path),
+	POINTER("unit", plan_cgroup, unit, unit),
 	ITEMS("directories", plan_cgroup, dirs, dirs_n, cgroup_dir),
 	WORD("v2Directory", print_cgroup_v2_dir),
 	WORD("devicesDirectory", print_cgroup_devices_dir),

@@ -339,6 +339,24 @@ void print_cgroup_device_rules(const void *object, struct print_words *out)
 	}
 }
 
+/* "MemoryMax t 33554432": name, D-Bus type, values; arrays with their number of items in front. */
+void print_unit_properties(const void *object, struct print_words *out)
+{
+	const struct plan_unit *unit = object;
+
+	for (size_t i = 0; i < unit->properties_n; i++) {
+		const struct plan_unit_property *property = &unit->properties[i];
+		const char *word =
+			arena_asprintf(out->arena, "%s %s", property->name, property->type);
+
+		for (size_t v = 0; v < property->values_n; v++)
+			word = arena_asprintf(out->arena, "%s %s", word, property->values[v]);
+		if (property->since)
+			word = arena_asprintf(out->arena, "%s (systemd %u)", word, property->since);
+		print_words_add(out, word);
+	}
+}
+
 const char *print_cgroup_delegate(struct arena *arena, const void *object)
 {
 	const struct plan_cgroup *cgroup = object;

@@ -69,6 +69,7 @@ print_words_fn print_mount_super_clear;
 print_words_fn print_mount_propagation;
 print_words_fn print_mount_params;
 print_words_fn print_cgroup_device_rules;
+print_words_fn print_unit_properties;
 print_words_fn print_caps_bounding;
 print_words_fn print_caps_effective;
 print_words_fn print_caps_permitted;

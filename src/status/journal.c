@@ -25,6 +25,7 @@ static const char *const kind_names[] = {
 	[JOURNAL_HOOKS] = "hooks",     [JOURNAL_CGROUP_FOREIGN] = "cgroup-foreign",
 	[JOURNAL_MOUNT] = "mount",     [JOURNAL_NET_DEVICE] = "net-device",
 	[JOURNAL_RDT] = "rdt",	       [JOURNAL_RDT_SHARED] = "rdt-shared",
+	[JOURNAL_UNIT] = "unit",       [JOURNAL_UNIT_FOREIGN] = "unit-foreign",
 };
 
 /* Takes ownership of `text`. */
@@ -155,13 +156,17 @@ struct err *journal_add(struct journal *journal, enum journal_kind kind, const c
 	return NULL;
 }
 
-static bool is_group(enum journal_kind kind)
+/* What several entries are about, the last of which counts; the kind of the first of them. */
+static enum journal_kind family_of(enum journal_kind kind)
 {
 	switch (kind) {
 	case JOURNAL_CGROUP:
 	case JOURNAL_CGROUP_PARENT:
 	case JOURNAL_CGROUP_FOREIGN:
-		return true;
+		return JOURNAL_CGROUP;
+	case JOURNAL_UNIT:
+	case JOURNAL_UNIT_FOREIGN:
+		return JOURNAL_UNIT;
 	case JOURNAL_PROCESS:
 	case JOURNAL_PID_FILE:
 	case JOURNAL_MOUNT:
@@ -169,17 +174,20 @@ static bool is_group(enum journal_kind kind)
 	case JOURNAL_NET_DEVICE:
 	case JOURNAL_RDT:
 	case JOURNAL_RDT_SHARED:
-		return false;
+		return kind;
 	}
-	return false;
+	return kind;
 }
 
 bool journal_is_replaced(const struct journal *journal, size_t index)
 {
 	const struct journal_entry *entry = &journal->entries[index];
+	enum journal_kind family = family_of(entry->kind);
 
-	for (size_t i = index + 1; is_group(entry->kind) && i < journal->n; i++) {
-		if (is_group(journal->entries[i].kind) &&
+	if (family != JOURNAL_CGROUP && family != JOURNAL_UNIT)
+		return false;
+	for (size_t i = index + 1; i < journal->n; i++) {
+		if (family_of(journal->entries[i].kind) == family &&
 		    strcmp(journal->entries[i].text, entry->text) == 0)
 			return true;
 	}

@@ -7,7 +7,8 @@
  *
  * On disk: <container dir>/journal, append-only, one entry a line, "kind text\n"; newline and '%'
  * in the text are written %0A and %25. A torn last line (no newline) was never taken and is
- * ignored. Of several entries about one group the last one counts: it says what is known by then.
+ * ignored. Of several entries about one group or unit the last one counts: it says what is known by
+ * then.
  */
 #ifndef STATUS_JOURNAL_H
 #define STATUS_JOURNAL_H
@@ -27,6 +28,8 @@ enum journal_kind {
 	JOURNAL_HOOKS,		/* text empty: create hooks may have run; poststop hooks are owed */
 	JOURNAL_NET_DEVICE,	/* text: apply/net_devices.c; goes back when create fails */
 	JOURNAL_RDT,		/* text: absolute path of a resctrl group of the container's own */
+	JOURNAL_UNIT,		/* text: apply/systemd.c: a unit of systemd, about to be started */
+	JOURNAL_UNIT_FOREIGN,	/* the same text: it is another's after all */
 	JOURNAL_RDT_SHARED,	/* the same of a class that others may use: only if create fails */
 };
 struct journal_entry {
@@ -45,7 +48,7 @@ MUST_CHECK struct err *journal_open(struct journal *journal, int container_dirfd
 /* Appends and writes through before returning: the effect may be taken after it. */
 MUST_CHECK struct err *journal_add(struct journal *journal, enum journal_kind kind, const char *fmt,
 				   ...) PRINTF_LIKE(3, 4);
-/* True if a later entry is about the same group as the entry with this index. */
+/* True if a later entry is about the same group or unit as the entry with this index. */
 bool journal_is_replaced(const struct journal *journal, size_t index);
 void journal_close(struct journal *journal);
 #define drop_journal CLEANUP(journal_close)

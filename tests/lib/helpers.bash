@@ -21,6 +21,8 @@ setup() {
 	WHO=${NUCLEUS_WHO:-root}
 	[ "$WHO" != root ] || [ "$(id -u)" = 0 ] || skip "needs root, tests/lib/as-user or tests/lib/in-userns"
 	: "${NUCLEUS_OCI:?the runtime to test}" "${PAYLOAD:?the built tests/payload/payload}"
+	# A build's own parts, not those that may be installed.
+	export NUCLEUS_OCI_LIBEXEC=${NUCLEUS_OCI_LIBEXEC:-$(dirname "$(realpath "$NUCLEUS_OCI")")}
 	make_test
 	if declare -F extra_setup >/dev/null; then extra_setup; fi
 }
@@ -326,6 +328,12 @@ limit_of() {
 held() {
 	args /bin/payload signal-wait
 	create_and_start ready
+}
+
+# True where --systemd-cgroup can work: built in, and a manager of ours to be asked.
+systemd_is_there() {
+	[ "$("$NUCLEUS_OCI" features | jq .linux.cgroup.systemd)" = true ] && [ -d /run/systemd/system ] || return 1
+	[ "$WHO" = root ] || [ -S "${XDG_RUNTIME_DIR:-/nowhere}/bus" ]
 }
 
 # ---- Nothing stays --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ BEGIN {
 	allow("status", "status base sys oci")
 	allow("cli", "cli base sys oci host plan apply status")
 	allow("main", "base sys cli")
+	allow("helpers", "helpers base")
 
 	# Named exceptions of apply: hooks get the state document; effects are written into the journal;
 	# the process is written down by pid and start time.
@@ -21,6 +22,8 @@ BEGIN {
 	except("apply", "oci/config.h")
 	except("apply", "status/journal.h")
 	except("apply", "status/proc.h")
+	# What it says to a separate program.
+	except("apply", "helpers/systemd_words.h")
 	# What the build makes: the version for --version and "features", the default policy for oci.
 	except("cli", "config-build.h")
 	except("oci", "config-build.h")

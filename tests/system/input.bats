@@ -385,8 +385,17 @@ config_of_spaces() {
 	nothing_left
 }
 
-@test "systemd's cgroups are not there yet and say so" {
+@test "systemd's cgroups: refused where there is no systemd, or the build can't" {
 	ours_only "--systemd-cgroup"
-	refused "not supported yet" rt --systemd-cgroup create --bundle "$B" "$TOKEN"
+	! systemd_is_there || skip "systemd is there"
+	config '.linux.cgroupsPath = ":sys:\($token)" | .linux.resources.pids.limit = 5' --arg token "$TOKEN"
+	refused "systemd" rt --systemd-cgroup create --bundle "$B" "$TOKEN"
+	nothing_left
+}
+
+@test "systemd's cgroups: without its manager a path of its form is refused" {
+	ours_only "--systemd-cgroup"
+	config '.linux.cgroupsPath = ":sys:\($token)"' --arg token "$TOKEN"
+	refused "--systemd-cgroup" rt create --bundle "$B" "$TOKEN"
 	nothing_left
 }

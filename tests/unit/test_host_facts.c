@@ -74,7 +74,7 @@ static void test_assume_refuses_the_rest(void)
 {
 	const char *all = "known are cgroup, landlock-abi, euid, egid, userns, apparmor, selinux, "
 			  "last-cap, caps, hugepages, resctrl, seccomp-wait-killable, own-ids, "
-			  "setgroups, cgroup-delegation";
+			  "setgroups, cgroup-delegation, outer-uid, systemd";
 
 	check_refused("cgruop=v1", "--assume: unknown fact \"cgruop\"", "did you mean cgroup?");
 	check_refused("landlock_abi=1", "--assume: unknown fact \"landlock_abi\"",

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the service manager can be asked. Looks at paths and at XDG_RUNTIME_DIR only, and only when
+ * systemd is to make the container's group. The parent.
+ */
+#include <stdlib.h>
+
+#include "host/host.h"
+#include "host/host_cache.h"
+#include "sys/sys.h"
+
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* The manager itself first: it is there also where, or before, there is a bus (lesson G34). */
+static const char *find_system(void)
+{
+	static const char *const paths[] = { "/run/systemd/private", "/run/dbus/system_bus_socket",
+					     "/var/run/dbus/system_bus_socket" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		if (is_socket(paths[i]))
+			return paths[i];
+	}
+	return NULL;
+}
+
+/* Engines call some verbs with an empty environment (lesson C8): where logind makes the folder. */
+static const char *find_user(struct host *host)
+{
+	struct arena *arena = &host->arena;
+	const char *own = getenv("XDG_RUNTIME_DIR");
+	const char *dirs[] = {
+		own && *own == '/' ? own : NULL,
+		arena_asprintf(arena, "/run/user/%u", (unsigned int)host_outer_uid(host)),
+	};
+	static const char *const names[] = { "bus", "systemd/private" };
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs) * ARRAY_LEN(names); i++) {
+		const char *dir = dirs[i / ARRAY_LEN(names)];
+
+		if (!dir)
+			continue;
+		const char *path = arena_asprintf(arena, "%s/%s", dir, names[i % ARRAY_LEN(names)]);
+		if (is_socket(path))
+			return path;
+	}
+	return NULL;
+}
+
+const char *host_systemd_socket(struct host *host)
+{
+	struct host_fact *fact = &host_cache_of(host)->systemd;
+
+	if (fact->known) /* an assumed "none" has v 0 */
+		return fact->v ? fact->text : NULL;
+	const char *path = host_is_unprivileged(host) ? find_user(host) : find_system();
+	*fact = (struct host_fact){ .known = true, .v = path != NULL, .text = path };
+	return path;
+}
