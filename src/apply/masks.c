@@ -15,7 +15,7 @@
 /* What masks are cut from: opened once, used by descriptor. */
 struct masker {
 	int null_fd;  /* O_PATH of the container's /dev/null, verified */
-	int empty_fd; /* root of an empty read-only tmpfs, attached nowhere */
+	int empty_fd; /* root of an empty read-only tmpfs: the first masked directory */
 };
 
 static void masker_close(struct masker *masker)
@@ -73,12 +73,19 @@ static struct err *mask(const struct rootfs *rootfs, struct masker *masker, cons
 	int rc = sys_fstat(target_fd, &st);
 	if (rc < 0)
 		return err_sys(rc, "stat");
-	int *source = S_ISDIR(st.st_mode) ? &masker->empty_fd : &masker->null_fd;
-	if (*source < 0)
-		TRY(S_ISDIR(st.st_mode) ? open_empty(rootfs, source) : open_null(rootfs, source));
-	drop_fd int mount_fd = sys_open_tree(*source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	/* Kernels before 6.15 clone only what is attached: the first one is the tmpfs itself. */
+	if (S_ISDIR(st.st_mode) && masker->empty_fd < 0) {
+		TRY(open_empty(rootfs, &masker->empty_fd));
+		return mount_attach(masker->empty_fd, target_fd, path);
+	}
+	if (!S_ISDIR(st.st_mode) && masker->null_fd < 0)
+		TRY(open_null(rootfs, &masker->null_fd));
+	int source_fd = S_ISDIR(st.st_mode) ? masker->empty_fd : masker->null_fd;
+	drop_fd int mount_fd = sys_open_tree(source_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (mount_fd < 0)
 		return err_sys(mount_fd, "clone the mask");
+	/* Of a shared mount it would be a peer: what is mounted in one appears in all. */
+	(void)mount_set_propagation(mount_fd, MS_PRIVATE);
 	return mount_attach(mount_fd, target_fd, path);
 }
 
