@@ -66,8 +66,10 @@ MUST_CHECK struct err *apply_detach(struct apply_result *result);
  * the listener of a filter that notifies; NULL without one.
  */
 MUST_CHECK struct err *apply_start(struct apply_result *result, const struct agent *agent);
-/* The same over the start socket (start), which is removed. ERR_STATE if nobody listens. */
-MUST_CHECK struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent);
+/* The same over the start socket (start), which is removed. ERR_STATE if nobody listens. The
+ * process is the container's init. */
+MUST_CHECK struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent,
+					     int64_t pid, unsigned long long start_time);
 
 /* Makes the listening start socket in the container's directory. */
 MUST_CHECK struct err *apply_listen(int container_dirfd, int *out_listen_fd);

@@ -452,8 +452,20 @@ static struct err *pass_listener(int sync_fd, const struct agent *agent)
 	return sync_send(sync_fd, SYNC_LISTENER_SENT);
 }
 
+/* The channel ends with execve, or with a process that could not even say why there was none: its
+ * filter has denied it the one call, or ended it. */
+static struct err *check_executed(int64_t pid, unsigned long long start_time)
+{
+	if (!proc_never_executed(pid, start_time))
+		return NULL;
+	return err_hint(err_new(ERR_PEER, "container init died before it executed its program"),
+			"does linux.seccomp allow execve, and write, with which it says what is "
+			"wrong?");
+}
+
 /* SYNC_START, then SYNC_EXECUTING, then end of file (executed) or the error that stopped it. */
-static struct err *start_over(int sync_fd, const struct agent *agent)
+static struct err *start_over(int sync_fd, const struct agent *agent, int64_t pid,
+			      unsigned long long start_time)
 {
 	struct sync_message message;
 
@@ -463,7 +475,7 @@ static struct err *start_over(int sync_fd, const struct agent *agent)
 	TRY(sync_expect(sync_fd, SYNC_EXECUTING, &message));
 	TRY(sync_receive(sync_fd, &message));
 	if (message.end)
-		return NULL;
+		return check_executed(pid, start_time);
 	if (message.step == SYNC_ERROR)
 		return message.err;
 	return err_new(ERR_PEER, "unexpected %s from the container's init",
@@ -472,7 +484,7 @@ static struct err *start_over(int sync_fd, const struct agent *agent)
 
 struct err *apply_start(struct apply_result *result, const struct agent *agent)
 {
-	return start_over(result->sync_fd, agent);
+	return start_over(result->sync_fd, agent, result->pid, result->start_time);
 }
 
 /* The socket's path may be longer than sun_path holds: it is reached through the directory. */
@@ -501,7 +513,8 @@ struct err *apply_listen(int container_dirfd, int *out_listen_fd)
 	return NULL;
 }
 
-struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent)
+struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent, int64_t pid,
+				  unsigned long long start_time)
 {
 	struct sockaddr_un address;
 
@@ -521,7 +534,7 @@ struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent
 	}
 	if (rc < 0)
 		return err_sys(rc, "connect to the start socket");
-	struct err *err = start_over(fd, agent);
+	struct err *err = start_over(fd, agent, pid, start_time);
 	/* Started or dead: in neither case it is "created" any more. */
 	(void)sys_unlinkat(container_dirfd, APPLY_START_SOCKET, 0);
 	return err;

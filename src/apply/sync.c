@@ -72,8 +72,7 @@ static size_t cut_len(const char *text, size_t size)
 	return len < size ? len : size - 1;
 }
 
-static int send_packet(int fd, const struct header *header, const char *text, const char *hint,
-		       int pass_fd)
+static int send_packet(int fd, const struct header *header, const char *text, int pass_fd)
 {
 	union {
 		struct cmsghdr align;
@@ -82,7 +81,6 @@ static int send_packet(int fd, const struct header *header, const char *text, co
 	struct iovec parts[] = {
 		{ (void *)(uintptr_t)header, sizeof(*header) },
 		{ (void *)(uintptr_t)text, header->text_len },
-		{ (void *)(uintptr_t)hint, cut_len(hint, sizeof(((struct packet *)NULL)->hint)) },
 	};
 	struct msghdr msg = { .msg_iov = parts, .msg_iovlen = ARRAY_LEN(parts) };
 
@@ -104,7 +102,7 @@ struct err *sync_send_text(int fd, enum sync_step step, const char *text, int pa
 		.step = step,
 		.text_len = (uint32_t)cut_len(text, sizeof(((struct packet *)NULL)->text)),
 	};
-	int rc = send_packet(fd, &header, text, NULL, pass_fd);
+	int rc = send_packet(fd, &header, text, pass_fd);
 
 	if (rc == -EPIPE || rc == -ECONNRESET)
 		return err_new(ERR_PEER, "the other side of the container's creation is gone (%s)",
@@ -125,8 +123,16 @@ void sync_send_err(int fd, struct err *err)
 		.errnum = err_errno(err),
 		.text_len = (uint32_t)cut_len(err_text(err), sizeof(((struct packet *)NULL)->text)),
 	};
+	const char *hint = err_hint_text(err) ? err_hint_text(err) : "";
+	size_t hint_len = cut_len(hint, sizeof(((struct packet *)NULL)->hint));
+	char raw[sizeof(struct packet)];
 
-	(void)send_packet(fd, &header, err_text(err), err_hint_text(err), -1);
+	memcpy(raw, &header, sizeof(header));
+	memcpy(raw + sizeof(header), err_text(err), header.text_len);
+	memcpy(raw + sizeof(header) + header.text_len, hint, hint_len);
+	/* Not sendmsg(2): of all the calls that a seccomp filter may deny by now, write(2) is the
+	 * last. SIGPIPE, if nobody listens any more, is an end like another. */
+	(void)sys_write(fd, raw, sizeof(header) + header.text_len + hint_len);
 	err_free(err);
 }
 

@@ -31,7 +31,7 @@ enum sync_step {
 MUST_CHECK struct err *sync_send(int fd, enum sync_step step);
 /* With text and, if pass_fd >= 0, one descriptor. */
 MUST_CHECK struct err *sync_send_text(int fd, enum sync_step step, const char *text, int pass_fd);
-/* Child: sends the error (and takes it). Nothing can be done if that fails. */
+/* Child: sends the error (and takes it), before it ends. Nothing can be done if that fails. */
 void sync_send_err(int fd, struct err *err);
 
 /* A received message. */

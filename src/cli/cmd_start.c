@@ -56,7 +56,8 @@ struct err *cmd_start(struct cli *cli, const void *values UNUSED)
 	drop_notify struct notify notify = NOTIFY_INIT;
 	TRY(notify_open(&notify, container.dirfd, cli_notify_socket()));
 	struct err *err =
-		apply_start_by_socket(container.dirfd, container_agent(&container, &agent));
+		apply_start_by_socket(container.dirfd, container_agent(&container, &agent),
+				      container.record.state.pid, container.record.init_start_time);
 	if (!err)
 		err = poststart(&container);
 	if (!err)

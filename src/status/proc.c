@@ -10,42 +10,71 @@
 #include "base/fd.h"
 #include "sys/sys.h"
 
+/* What of /proc/PID/stat is of interest (proc(5)). */
+struct stat_line {
+	char state;
+	unsigned int flags;	       /* field 9: PF_* of the kernel */
+	unsigned long long start_time; /* field 22 */
+};
+
+enum { FLAGS_FIELD = 9, START_TIME_FIELD = 22 };
+/* include/linux/sched.h, "Forked but didn't exec": unchanged since it is there. */
+enum { PF_FORKNOEXEC = 0x40 };
+
 /*
- * Field 22 of a line of /proc/PID/stat (proc(5)), 0 for a zombie or a line that is none. The
- * command name is field 2, in parentheses, and may itself hold blanks and parentheses: only the
- * last
- * ')' ends it.
+ * The command name is field 2, in parentheses, and may itself hold blanks and parentheses: only the
+ * last ')' ends it.
  */
-static unsigned long long stat_start_time(const char *line)
+static bool parse_stat(const char *line, struct stat_line *out)
 {
 	const char *p = strrchr(line, ')');
 
-	if (!p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X' || p[2] == 'x')
-		return 0;
+	if (!p || p[1] != ' ')
+		return false;
+	out->state = p[2];
 	p++;
-	for (int field = 3; field < 22; field++) {
+	for (int field = 3; field < START_TIME_FIELD; field++) {
 		p = strchr(p + 1, ' ');
 		if (!p)
-			return 0;
+			return false;
+		if (field + 1 == FLAGS_FIELD)
+			out->flags = (unsigned int)strtoul(p + 1, NULL, 10);
 	}
-	return strtoull(p + 1, NULL, 10);
+	out->start_time = strtoull(p + 1, NULL, 10);
+	return true;
 }
 
-unsigned long long proc_start_time(int64_t pid)
+static bool read_stat(int64_t pid, struct stat_line *out)
 {
 	char path[64], line[1024];
 
 	if (pid <= 0)
-		return 0;
+		return false;
 	snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
 	drop_fd int fd = sys_open(path, O_RDONLY, 0);
 	if (fd < 0)
-		return 0;
+		return false;
 	ssize_t got = sys_read(fd, line, sizeof(line) - 1);
 	if (got <= 0)
-		return 0; /* ESRCH: it ended between open and read */
+		return false; /* ESRCH: it ended between open and read */
 	line[got] = '\0';
-	return stat_start_time(line);
+	return parse_stat(line, out);
+}
+
+unsigned long long proc_start_time(int64_t pid)
+{
+	struct stat_line stat = { 0 };
+
+	if (!read_stat(pid, &stat) || stat.state == 'Z' || stat.state == 'X' || stat.state == 'x')
+		return 0;
+	return stat.start_time;
+}
+
+bool proc_never_executed(int64_t pid, unsigned long long start_time)
+{
+	struct stat_line stat = { 0 };
+
+	return read_stat(pid, &stat) && stat.start_time == start_time && stat.flags & PF_FORKNOEXEC;
 }
 
 bool proc_is_alive(int64_t pid, unsigned long long start_time)

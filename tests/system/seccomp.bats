@@ -72,6 +72,42 @@ seccomp() {
 	lacks "0x7fffffff=EOPNOTSUPP"
 }
 
+@test "a program that can't be executed under a filter that denies what the runtime talks with" {
+	ours_only "telling why"
+	echo "nothing an exec could run" >"$B/rootfs/bin/text"
+	chmod 755 "$B/rootfs/bin/text"
+	args /bin/text
+	local action
+	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS; do
+		seccomp "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [
+			{\"action\": \"$action\", \"names\": [\"sendmsg\", \"sendto\", \"sendmmsg\", \"writev\"]}]}"
+		refused "exec /bin/text: Exec format error" rt run --bundle "$B" "$TOKEN"
+		nothing_left
+		create
+		refused "exec /bin/text: Exec format error" rt start "$TOKEN"
+		wait_status stopped
+		rt delete "$TOKEN"
+	done
+}
+
+@test "a filter that denies or kills execve and all others: an error, not a start" {
+	ours_only "telling it from a program that has run"
+	local action
+	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_TRAP; do
+		echo "# $action"
+		seccomp "{\"defaultAction\": \"$action\"}"
+		args /bin/payload ids
+		refused "container init died before it executed its program" rt run --bundle "$B" "$TOKEN"
+		nothing_left
+		refused "container init died before it executed its program" rt run --detach --bundle "$B" "$TOKEN"
+		nothing_left
+	done
+	# What runs, and ends by the filter at once, has run.
+	seccomp '{"defaultAction": "SCMP_ACT_KILL_PROCESS", "syscalls": [{"action": "SCMP_ACT_ALLOW", "names": ["execve"]}]}'
+	run -159 rt run --bundle "$B" "$TOKEN"
+	[ -z "$output" ]
+}
+
 # What the static payload needs to say a few things, and nothing of what the runtime needs.
 LEAST='"execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlink",
 	"getrandom", "mprotect", "newfstatat", "write", "exit_group", "prctl", "capget", "getresuid", "getresgid",

@@ -111,11 +111,30 @@ static void test_open(void)
 	CHECK(proc_open(1LL << 40, 1, &pidfd) == NULL && pidfd == -1);
 }
 
+/* Forked and not executed, alive and ended, as long as nobody has waited; and this process. */
+static void test_never_executed(void)
+{
+	siginfo_t info;
+	pid_t pid = start_child("forked");
+	unsigned long long start_time = proc_start_time(pid);
+
+	CHECK(proc_never_executed(pid, start_time));
+	CHECK(!proc_never_executed(pid, start_time + 1));
+	kill(pid, SIGKILL);
+	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(proc_never_executed(pid, start_time));
+	end_child(pid);
+	CHECK(!proc_never_executed(pid, start_time));
+	CHECK(!proc_never_executed(-1, 0));
+	CHECK(!proc_never_executed(getpid(), proc_start_time(getpid())));
+}
+
 int main(void)
 {
 	test_alive();
 	test_hostile_names();
 	test_zombie_is_gone();
 	test_open();
+	test_never_executed();
 	return check_result();
 }
