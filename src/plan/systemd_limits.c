@@ -13,8 +13,9 @@
 
 /* systemd's "infinity" for numbers */
 #define INFINITE "18446744073709551615"
-/* Versions of systemd (its NEWS): CPUQuotaPeriodUSec, AllowedCPUs, CPUWeight=idle. */
-enum { SINCE_QUOTA_PERIOD = 242, SINCE_ALLOWED_CPUS = 244, SINCE_IDLE = 252 };
+/* Versions of systemd (its NEWS): CPUQuotaPeriodUSec, AllowedCPUs, CPUWeight=idle, OOMPolicy of
+ * scopes. */
+enum { SINCE_QUOTA_PERIOD = 242, SINCE_ALLOWED_CPUS = 244, SINCE_IDLE = 252, SINCE_OOM = 252 };
 enum {
 	USEC_PER_SEC = 1000000,
 	DEFAULT_PERIOD_USEC = 100000,
@@ -72,6 +73,20 @@ static void convert_idle(struct limits_maker *limits, const struct plan_cgroup_w
 {
 	if (str_equal(value, "1"))
 		set_limit(limits, write, property, "0", SINCE_IDLE);
+}
+
+/* No limit for update: it can be set only when the unit is made. */
+static void convert_oom(struct limits_maker *limits, const struct plan_cgroup_write *write,
+			const char *property, const char *value)
+{
+	const char *policy = str_equal(value, "1") ? "kill" : "continue";
+	struct cgroup_maker *maker = limits->maker;
+
+	if (maker->unit->is_slice)
+		return;
+	struct plan_unit_property *made = plan_unit_set(maker, property, "s", &policy, 1);
+	made->since = SINCE_OOM;
+	made->place = write->place;
 }
 
 /* ---- cpu quota ---- */
@@ -278,6 +293,7 @@ static const struct {
 	{ "memory.high", "MemoryHigh", convert_number },
 	{ "memory.min", "MemoryMin", convert_number },
 	{ "memory.swap.max", "MemorySwapMax", convert_number },
+	{ "memory.oom.group", "OOMPolicy", convert_oom },
 	{ "cpu.weight", "CPUWeight", convert_number },
 	{ "cpu.idle", "CPUWeight", convert_idle },
 	{ "cpu.max", NULL, convert_cpu_max },
