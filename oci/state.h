@@ -65,8 +65,9 @@ struct oci_record {
 	char *freezer_dir;	  /* group path that pause works on, or NULL */
 	bool freezer_v2;
 	bool own_pid_namespace;
-	bool no_process; /* the configuration has none: start is an error */
-	uint32_t uid;	 /* of the caller */
+	bool no_process;     /* the configuration has none: start is an error */
+	bool no_new_keyring; /* the caller's session keyring is the container's */
+	uint32_t uid;	     /* of the caller */
 	/* What start has to know of linux.seccomp; NULL: no call is notified. */
 	char *seccomp_listener_path, *seccomp_listener_metadata;
 };

@@ -28,7 +28,8 @@ struct cli {
 	char *const *argv; /* the whole command line */
 	char **args;	   /* of the verb, without options, NULL-terminated */
 	size_t args_n;
-	int exit_code; /* of a verb that succeeds: the payload's in a foreground run */
+	int exit_code;	  /* of a verb that succeeds: the payload's in a foreground run */
+	int failure_code; /* of one that fails; 0: by the kind of the error */
 };
 
 /* A verb's options, and the size of the structure that they fill in. */
@@ -37,13 +38,15 @@ struct cli_options {
 	size_t values_size;
 };
 
+/* Such a verb's first argument ends the options: what follows belongs to the command. */
+#define CLI_COMMAND SIZE_MAX
 struct cli_verb {
 	const char *name;
 	const char *args;	 /* "ID [SIGNAL]" */
 	const char *summary;	 /* one sentence without full stop */
 	const char *description; /* more for --help and the manual page; may be NULL */
 	const struct cli_options *options;
-	size_t args_min, args_max;
+	size_t args_min, args_max; /* args_max CLI_COMMAND: what follows the first is a command */
 	/* Runs the verb; `values` is zeroed memory that the options were parsed into. */
 	struct err *(*run)(struct cli *cli, const void *values);
 };
@@ -65,6 +68,16 @@ MUST_CHECK struct err *cli_open_store(const struct cli *cli, bool make, struct s
 /* The same, and the container args[0], locked or not. */
 MUST_CHECK struct err *cli_open_container(const struct cli *cli, bool lock, struct store *store,
 					  struct container *container);
+/* A wait status as a shell has it: 128 and the number for a signal. */
+int cli_exit_code(int status);
+/* The descriptors from 3 up that the payload is to get are there: first those of LISTEN_FDS, then
+ * those of --preserve-fds. */
+MUST_CHECK struct err *cli_check_fds(unsigned int listen_fds, unsigned int preserve_fds);
+/*
+ * Signals that would end this process stay pending until the foreground loop can pass them on: a
+ * Ctrl-C in the middle of it would leave half a container behind.
+ */
+void cli_hold_signals(void);
 /* Results go to standard output in one piece; a closed or full one is an error. */
 MUST_CHECK struct err *cli_print(const char *text);
 /* An absolute, clean path; a relative one starts at the caller's directory. */

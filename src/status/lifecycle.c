@@ -51,6 +51,15 @@ struct refusal {
 		ERR_STATE, "cannot delete container ", " that is not stopped: " status \
 	}
 
+#define EXEC_CREATING                                                               \
+	{                                                                           \
+		ERR_STATE, "cannot exec in a container that is being created", NULL \
+	}
+#define EXEC_STOPPED                                                  \
+	{                                                             \
+		ERR_STATE, "cannot exec in a stopped container", NULL \
+	}
+
 static const struct refusal refusals[][STATUS_COUNT] = {
 	[VERB_START] = {
 		[STATUS_CREATING] = { ERR_STATE, "cannot start a container that is being created",
@@ -77,6 +86,18 @@ static const struct refusal refusals[][STATUS_COUNT] = {
 	},
 	[VERB_DELETE_FORCE] = { [STATUS_CREATING] = { 0 } },
 	[VERB_STATE] = { [STATUS_CREATING] = { 0 } },
+	[VERB_EXEC] = {
+		[STATUS_CREATING] = EXEC_CREATING,
+		[STATUS_PAUSED] = { ERR_STATE,
+				    "cannot exec in a paused container (use --ignore-paused to "
+				    "override)",
+				    NULL },
+		[STATUS_STOPPED] = EXEC_STOPPED,
+	},
+	[VERB_EXEC_PAUSED] = {
+		[STATUS_CREATING] = EXEC_CREATING,
+		[STATUS_STOPPED] = EXEC_STOPPED,
+	},
 };
 
 struct err *lifecycle_check(enum verb verb, enum status status, const char *id)

@@ -3,6 +3,7 @@
  * The state directory: <root>/<id>/ with
  *   state.json   the record (oci/state.h), written to a temporary name and renamed
  *   config.json  the private copy of the configuration, taken at create
+ *   landlock.json the Landlock policy, if the annotation names a file; for exec
  *   journal      effects (journal.h)
  *   start.sock   while the container is "created"
  * and <root>/.deleted/<id>/, the same of a container that is deleted while its poststop hooks run.
@@ -64,6 +65,10 @@ MUST_CHECK struct err *store_save(struct container *container);
 /* Keeps the configuration's text / reads it back (parsed). */
 MUST_CHECK struct err *store_save_config(struct container *container, const char *text, size_t len);
 MUST_CHECK struct err *store_load_config(struct container *container, struct oci_config **out);
+/* The same for the Landlock policy of a "file:" annotation; reading one that was not kept leaves
+ * `out` empty. */
+MUST_CHECK struct err *store_save_policy(struct container *container, const char *text);
+MUST_CHECK struct err *store_load_policy(struct container *container, struct strbuf *out);
 /*
  * The containers of `store` that are deleted but for their poststop hooks, as a store of its own;
  * with `make` it is made. root_dirfd is -1 if there are none.

@@ -28,6 +28,11 @@ static const char *const expected[][STATUS_COUNT] = {
 			  "cannot delete container web1 that is not stopped: paused", NULL },
 	[VERB_DELETE_FORCE] = { NULL, NULL, NULL, NULL, NULL },
 	[VERB_STATE] = { NULL, NULL, NULL, NULL, NULL },
+	[VERB_EXEC] = { "cannot exec in a container that is being created", NULL, NULL,
+			"cannot exec in a paused container (use --ignore-paused to override)",
+			"cannot exec in a stopped container" },
+	[VERB_EXEC_PAUSED] = { "cannot exec in a container that is being created", NULL, NULL, NULL,
+			       "cannot exec in a stopped container" },
 };
 
 static void test_table(void)
