@@ -83,6 +83,16 @@ void oci_config_read(struct arena *arena, const char *text, size_t len, struct p
 	oci_rules_check(arena, config, problems);
 }
 
+void oci_process_read(struct arena *arena, const char *text, size_t len, struct problems *problems,
+		      struct oci_process **out)
+{
+	struct oci_process *process = arena_zalloc(arena, sizeof(*process));
+
+	*out = NULL;
+	if (object_parse(arena, &oci_process_object, text, len, "process", problems, process))
+		*out = process;
+}
+
 const char *oci_config_annotation(const struct oci_config *config, const char *key)
 {
 	for (size_t i = 0; i < config->annotations.n; i++) {

@@ -366,6 +366,15 @@ struct oci_config {
 void oci_config_read(struct arena *arena, const char *text, size_t len, struct problems *problems,
 		     struct oci_config **out);
 
+/*
+ * A process section that is a document of its own (exec --process): read and, as the process of
+ * `config`, checked. Its command must be there. Problems and result as above.
+ */
+void oci_process_read(struct arena *arena, const char *text, size_t len, struct problems *problems,
+		      struct oci_process **out);
+void oci_process_check(struct arena *arena, const struct oci_config *config,
+		       struct problems *problems);
+
 /* The value of an annotation, or NULL. Owned by the config. */
 const char *oci_config_annotation(const struct oci_config *config, const char *key);
 

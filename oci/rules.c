@@ -229,3 +229,15 @@ void oci_rules_check(struct arena *arena, const struct oci_config *config,
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
 		checks[i](&rules);
 }
+
+void oci_process_check(struct arena *arena, const struct oci_config *config,
+		       struct problems *problems)
+{
+	const struct rules rules = { arena, config, problems };
+
+	/* create is fine without one (lesson L23) */
+	if (!config->process->args_set)
+		problems_error(problems, "process.args", "needs at least one entry");
+	else
+		oci_rules_check_process(&rules);
+}

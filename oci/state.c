@@ -62,6 +62,7 @@ static const struct field record_fields[] = {
 	FIELD(FIELD_STRING, struct oci_record, systemd_socket, "systemdSocket"),
 	FIELD(FIELD_BOOL, struct oci_record, own_pid_namespace, "ownPidNamespace"),
 	FIELD(FIELD_BOOL, struct oci_record, no_process, "noProcess"),
+	FIELD(FIELD_BOOL, struct oci_record, no_new_keyring, "noNewKeyring"),
 	FIELD(FIELD_U32, struct oci_record, uid, "uid"),
 	FIELD(FIELD_STRING, struct oci_record, seccomp_listener_path, "seccompListenerPath"),
 	FIELD(FIELD_STRING, struct oci_record, seccomp_listener_metadata,

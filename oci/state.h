@@ -67,8 +67,9 @@ struct oci_record {
 	/* The unit whose group it is, and the socket of its manager; NULL: not made by systemd. */
 	char *systemd_unit, *systemd_socket;
 	bool own_pid_namespace;
-	bool no_process; /* the configuration has none: start is an error */
-	uint32_t uid;	 /* of the caller */
+	bool no_process;     /* the configuration has none: start is an error */
+	bool no_new_keyring; /* the caller's session keyring is the container's */
+	uint32_t uid;	     /* of the caller */
 	/* What start has to know of linux.seccomp; NULL: no call is notified. */
 	char *seccomp_listener_path, *seccomp_listener_metadata;
 };

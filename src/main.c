@@ -54,6 +54,9 @@ static struct err *wrong_count(const struct cli_verb *verb, size_t n)
 
 	help_add_usage(&out, verb);
 	TRY(cli_print(strbuf_text(&out)));
+	if (verb->args_max == CLI_ARGS_ANY)
+		return err_new(ERR_USAGE, "%s takes %s, but no ID was given", verb->name,
+			       verb->args);
 	if (verb->args_max == 0)
 		return err_new(ERR_USAGE, "%s takes no arguments, but %zu were given", verb->name,
 			       n);
@@ -89,10 +92,8 @@ static struct err *run_verb(struct cli *cli, char **argv, size_t argc)
 					cli_global_options, &taken, &rest);
 
 	if (!err) {
-		while (taken < argc) /* another program's words, not ours to read */
-			rest.items[rest.n++] = argv[taken++];
-		cli->args = rest.items;
-		cli->args_n = rest.n;
+		cli->args = passes_on ? argv + taken : rest.items;
+		cli->args_n = passes_on ? argc - taken : rest.n;
 		err = run_parsed(cli, values);
 	}
 	options_free(rows, values);
@@ -139,5 +140,7 @@ int main(int argc, char **argv)
 	fill_stdio();
 	drop_err struct err *err = run(&cli, argv + (argc > 0), argc > 0 ? (size_t)argc - 1 : 0);
 	log_end(err);
-	return err ? err_exit_code(err_kind_of(err)) : cli.exit_code;
+	if (!err)
+		return cli.exit_code;
+	return cli.failure_code ? cli.failure_code : err_exit_code(err_kind_of(err));
 }

@@ -9,7 +9,7 @@
 # PROGRAM [VERB]: "LETTER OPTION VALUE" for every option in the help; LETTER and VALUE may be "-".
 _nucleus_oci_options() {
 	"$@" --help 2>/dev/null | sed -nE \
-		's/^ {2,6}((-[a-z]), )?(--[a-z-]+)( ([A-Z]+(=[A-Z]+)?|[a-z]+(\|[a-z]+)+))?( .*)?$/-\2 \3 -\5/p'
+		's/^ {2,6}((-[a-z]), )?(--[a-z-]+)( ([][A-Z:=]+|[a-z]+(\|[a-z]+)+))?( .*)?$/-\2 \3 -\5/p'
 }
 
 _nucleus_oci_verbs() { # PROGRAM
@@ -35,7 +35,7 @@ _nucleus_oci_offer_argument() { # CURRENT PROGRAM VERB [--root DIR]
 	local current=$1 program=$2 verb=$3
 	shift 3
 	case $verb in
-	start | state | kill | delete | pause | resume | ps | update)
+	start | state | kill | delete | exec | pause | resume | ps | update)
 		_nucleus_oci_offer "$current" "$("$program" "$@" list --quiet 2>/dev/null)"
 		;;
 	run | validate | plan) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;

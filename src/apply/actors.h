@@ -38,9 +38,19 @@ MUST_CHECK struct err *memory_policy_apply(const struct plan_memory_policy *poli
 /* sysctl.c: below a private, verified procfs (proc_fd is its root). */
 MUST_CHECK struct err *sysctl_apply(const struct plan *plan, int proc_fd);
 
-/* lsm.c: AppArmor and SELinux labels for the next execve, through /proc/thread-self/attr of a
- * private, verified procfs. Labels are refused clearly where the kernel has no such LSM (plan). */
-MUST_CHECK struct err *lsm_apply_exec(const struct plan_process *process, int proc_fd);
+/*
+ * lsm.c: AppArmor and SELinux labels for the next execve, through thread-self/attr below proc_fd,
+ * the root of a procfs that can be trusted. A kernel without such an LSM is told by the plan.
+ * The process that opens the files has to write them: the kernel compares its memory.
+ */
+struct lsm_files {
+	int apparmor_fd, selinux_fd; /* -1: no label */
+};
+bool lsm_has_label(const struct plan_process *process);
+MUST_CHECK struct err *lsm_open(const struct plan_process *process, int proc_fd,
+				struct lsm_files *out);
+/* Writes and closes. */
+MUST_CHECK struct err *lsm_apply_exec(const struct plan_process *process, struct lsm_files *files);
 
 /* seccomp.c: the one home of seccomp.h. */
 struct seccomp_filter {

@@ -30,17 +30,18 @@ struct err *agent_check(const char *path)
 
 static char *process_state(const struct agent *agent)
 {
-	char fd_name[] = "seccompFd", status[] = "created", version[] = OCI_SPEC_VERSION;
+	char fd_name[] = "seccompFd", version[] = OCI_SPEC_VERSION;
 	char *fd_names[] = { fd_name };
 	drop_mem char *metadata = agent->metadata ? mem_strdup(agent->metadata) : NULL;
+	/* runtime.md, "State": the program is not executed before the agent has the listener. */
+	drop_mem char *status = mem_strdup(agent->status ? agent->status : "created");
 	struct oci_state state = *agent->state;
 
-	/* runtime.md, "State": the program is not executed before the agent has the listener. */
 	state.status = status;
 	const struct oci_process_state document = {
 		.oci_version = version,
 		.fds = { .items = fd_names, .n = ARRAY_LEN(fd_names) },
-		.pid = state.pid,
+		.pid = agent->pid ? agent->pid : state.pid,
 		.metadata = metadata,
 		.state = &state,
 	};

@@ -13,6 +13,9 @@ struct agent {
 	const char *path;	       /* of its socket, absolute */
 	const char *metadata;	       /* NULL: none */
 	const struct oci_state *state; /* the container's, with its pid; status does not matter */
+	/* exec: the process, and the container's status; 0, NULL: init, which is "created" */
+	int64_t pid;
+	const char *status;
 };
 
 /*

@@ -80,6 +80,8 @@ MUST_CHECK struct err *apply_listen(int container_dirfd, int *out_listen_fd);
  */
 MUST_CHECK struct err *apply_return_devices(const struct apply_result *result,
 					    const struct journal *journal);
+/* Kills the process and waits for it; none is fine. */
+void apply_kill(const struct apply_result *result);
 void apply_result_close(struct apply_result *result);
 #define drop_apply_result CLEANUP(apply_result_close)
 

@@ -126,7 +126,7 @@ int cgroup_clone_fd(const struct cgroup *cgroup)
 	return cgroup->groups[cgroup->plan->v2_dir].dir_fd;
 }
 
-static int join_patiently(int procs_fd)
+int cgroup_join_by(int procs_fd)
 {
 	int rc = 0;
 
@@ -150,7 +150,7 @@ static bool limits_cpus(const struct plan_cgroup *plan)
 
 /* Newer kernels keep the caller's own affinity inside the new set (lesson G15): the configuration's
  * CPUs are meant. Without such a limit, taskset(1) in front of the runtime means what it says. */
-static void use_all_cpus(void)
+void cgroup_use_all_cpus(void)
 {
 	unsigned char mask[1024]; /* 8192 CPUs: what the kernel can be built for */
 
@@ -167,12 +167,12 @@ struct err *cgroup_join_self(const struct cgroup *cgroup)
 
 		if (cgroup->groups[i].procs_fd < 0)
 			continue;
-		int rc = join_patiently(cgroup->groups[i].procs_fd);
+		int rc = cgroup_join_by(cgroup->groups[i].procs_fd);
 		if (rc < 0)
 			return err_sys(rc, "join the cgroup %s/%s", dir->mount_point, dir->rel);
 	}
 	if (limits_cpus(cgroup->plan))
-		use_all_cpus();
+		cgroup_use_all_cpus();
 	return NULL;
 }
 

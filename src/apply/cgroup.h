@@ -57,6 +57,10 @@ int cgroup_clone_fd(const struct cgroup *cgroup);
  * works after a user namespace was made, as the kernel checks the opener's credentials).
  */
 MUST_CHECK struct err *cgroup_join_self(const struct cgroup *cgroup);
+/* Child: moves itself into the v1 group whose cgroup.procs this is: 0 or -errno. */
+int cgroup_join_by(int procs_fd);
+/* Child, in its groups: every CPU that they have. */
+void cgroup_use_all_cpus(void);
 /* cgroup_events.c: true if the kernel's OOM killer struck in the group since it was made
  * (memory.events on v2, memory.oom_control on v1). Unreadable means no. */
 bool cgroup_was_oom_killed(const struct cgroup *cgroup);

@@ -7,19 +7,16 @@
 #include "apply/child.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "apply/child_exec.h"
+#include "apply/child_self.h"
 #include "apply/hooks.h"
 #include "apply/namespaces.h"
 #include "apply/state_doc.h"
 #include "apply/sync.h"
-#include "apply/tty.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "oci/names.h"
@@ -32,41 +29,6 @@ uint64_t child_clone_flags(const struct plan_namespaces *ns)
 	 * after the child has entered the container's group, or the container would see "/../..".
 	 */
 	return ns->create & ~(uint64_t)CLONE_NEWCGROUP;
-}
-
-/*
- * Dies with the runtime until SYNC_DETACH: a SIGKILL of create leaves no process (lesson S11). A
- * runtime that was dead before we asked for that shows by its closed end of the channel: getppid()
- * tells nothing in a new pid namespace.
- */
-static struct err *tie_to_parent(const struct child_context *context)
-{
-	struct pollfd peer = { .fd = context->sync_fd };
-	int rc = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-
-	if (rc < 0)
-		return err_sys(rc, "prctl(PR_SET_PDEATHSIG)");
-	rc = sys_poll(&peer, 1, 0);
-	if (rc > 0 && peer.revents & POLLHUP)
-		return err_new(ERR_PEER, "the runtime is gone");
-	return rc < 0 ? err_sys(rc, "poll") : NULL;
-}
-
-static struct err *become_undumpable(void)
-{
-	/* CVE-2016-9962: until execve nobody in a joined namespace may trace or look into us. */
-	int rc = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-
-	return rc < 0 ? err_sys(rc, "prctl(PR_SET_DUMPABLE)") : NULL;
-}
-
-/* An unprivileged parent can't write it once nobody may look into us. */
-static void set_own_oom_score(const struct plan_process *process)
-{
-	drop_mem char *text = mem_asprintf("%lld", (long long)process->oom_score_adj.v);
-
-	if (process->oom_score_adj.set)
-		(void)io_try_write_kernel_file(AT_FDCWD, "/proc/self/oom_score_adj", text);
 }
 
 static struct err *join_groups_and_namespaces(struct child_context *context)
@@ -84,8 +46,9 @@ static struct err *join_groups_and_namespaces(struct child_context *context)
 	/* A new user namespace does not lie below a joined one, and its maps could not be written
 	 * by an unprivileged parent: then after they are. */
 	if (ns->joins_n && !(ns->create & CLONE_NEWUSER)) {
-		set_own_oom_score(&context->plan->process);
-		TRY(become_undumpable());
+		/* An unprivileged parent can't write it once nobody may look into us. */
+		(void)child_set_oom_score(&context->plan->process);
+		TRY(child_become_undumpable());
 	}
 	TRY(namespaces_join(ns, context->join_fds));
 	return timens_apply(ns, offsets_fd, &context->made);
@@ -135,22 +98,7 @@ static struct err *become_mapped_root(struct child_context *context)
 		(void)sys_setgroups(0, NULL);
 	TRY(namespaces_become_root(&plan->ns));
 	/* Changing ids clears the death signal. */
-	return tie_to_parent(context);
-}
-
-static struct err *new_session(const struct plan_process *process)
-{
-	/* TIOCSTI and Ctrl-C of the caller's terminal end here (lesson S46). */
-	int rc = sys_setsid();
-	if (rc < 0)
-		return err_sys(rc, "setsid");
-	if (!process->new_keyring)
-		return NULL;
-	rc = sys_keyctl_join_session("_ses.nucleus-oci");
-	/* ENOSYS: a kernel without keys; EPERM: a seccomp filter around the runtime */
-	if (rc < 0 && rc != -ENOSYS && rc != -EPERM)
-		return err_sys(rc, "join a new session keyring");
-	return NULL;
+	return child_tie_to_parent(context->sync_fd);
 }
 
 static struct err *fill_namespaces(const struct plan *plan)
@@ -213,23 +161,31 @@ static struct err *container_hooks(struct child_context *context, const struct r
 
 static struct err *set_up_terminal(struct child_context *context, struct rootfs *rootfs)
 {
+	struct child_terminal terminal = CHILD_TERMINAL_INIT;
 	const struct plan_process *process = &context->plan->process;
-	char name[64];
-	drop_fd int master_fd = -1, slave_fd = -1, dev_fd = -1;
 
 	if (!process->terminal)
 		return NULL;
-	dev_fd = sys_openat2(rootfs->root_fd, "dev", O_PATH | O_DIRECTORY, 0,
-			     RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-	if (dev_fd < 0)
-		return err_sys(dev_fd, "open /dev");
-	TRY(tty_open_pty(dev_fd, process->rows, process->columns, &master_fd, &slave_fd, name,
-			 sizeof(name)));
-	(void)sys_fchownat(slave_fd, "", process->uid, (gid_t)-1, AT_EMPTY_PATH);
-	if (rootfs->plan->rootfs.console)
-		TRY(devices_bind_console(rootfs, slave_fd));
-	TRY(sync_send_text(context->sync_fd, SYNC_CONSOLE, name, master_fd));
-	return tty_make_controlling(slave_fd);
+	struct err *err = child_open_terminal(process, rootfs->root_fd, &terminal);
+	if (!err && rootfs->plan->rootfs.console)
+		err = devices_bind_console(rootfs, terminal.slave_fd);
+	if (!err)
+		err = child_use_terminal(&terminal, context->sync_fd);
+	child_close_terminal(&terminal);
+	return err;
+}
+
+/* An unmasked procfs must not outlive its use: it is gone before anything waits. */
+static struct err *through_proc(const struct plan *plan, struct rootfs *rootfs,
+				struct lsm_files *labels)
+{
+	drop_fd int proc_fd = -1;
+
+	if (!plan->sysctls_n && !lsm_has_label(&plan->process))
+		return NULL;
+	TRY(rootfs_open_proc(rootfs, &proc_fd));
+	TRY(sysctl_apply(plan, proc_fd));
+	return lsm_open(&plan->process, proc_fd, labels);
 }
 
 /* The steps of create, in the child. */
@@ -240,13 +196,13 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	/* Without, the root is a directory of the host's: nothing is mounted or masked in it. */
 	bool can_mount = plan->rootfs.has_mount_ns || plan->rootfs.on_host;
 
-	TRY(tie_to_parent(context));
+	TRY(child_tie_to_parent(context->sync_fd));
 	if (!context->joined)
 		TRY(join_groups_and_namespaces(context));
 	TRY(check_groups(plan));
 	TRY(become_mapped_root(context));
-	TRY(become_undumpable());
-	TRY(new_session(&plan->process));
+	TRY(child_become_undumpable());
+	TRY(child_new_session(plan));
 	TRY(fill_namespaces(plan));
 	(void)umask(0); /* nodes and mount points get the modes that were asked for */
 
@@ -260,10 +216,8 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	TRY(rootfs_enter(rootfs));
 	TRY(set_up_terminal(context, rootfs));
 
-	/* sysctls before read-only paths cover /proc/sys; labels need the same procfs at the end.
-	 */
-	TRY(child_exec_open_proc(exec, plan, rootfs));
-	TRY(sysctl_apply(plan, exec->proc_fd));
+	/* sysctls before read-only paths cover /proc/sys; labels go through the same procfs. */
+	TRY(through_proc(plan, rootfs, &exec->labels));
 	if (can_mount) {
 		TRY(masks_apply(rootfs));
 		TRY(rootfs_finish(rootfs));
@@ -272,12 +226,6 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 	TRY(memory_policy_apply(&plan->memory_policy));
 	/* What can fail at create must not wait for start: command, working directory, ruleset. */
 	return child_exec_prepare(exec, context, rootfs->root_fd);
-}
-
-NORETURN static void fail(int sync_fd, struct err *err)
-{
-	sync_send_err(sync_fd, err);
-	_exit(1);
 }
 
 NORETURN void child_main(struct child_context *context)
@@ -297,19 +245,19 @@ NORETURN void child_main(struct child_context *context)
 		err = child_exec_wait(context);
 	if (!err)
 		err = child_exec_run(&exec, context);
-	fail(context->sync_fd, err);
+	child_fail(context->sync_fd, err);
 }
 
 NORETURN void child_middle_main(struct child_context *context, int pid_fd)
 {
 	struct clone_args args = { .flags = child_clone_flags(&context->plan->ns) | CLONE_PARENT };
 	fd_closep(&context->parent_fd);
-	struct err *err = tie_to_parent(context);
+	struct err *err = child_tie_to_parent(context->sync_fd);
 
 	if (!err)
 		err = join_groups_and_namespaces(context);
 	if (err)
-		fail(context->sync_fd, err);
+		child_fail(context->sync_fd, err);
 	context->joined = true;
 	args.flags &= ~context->made;
 	pid_t pid = sys_clone3(&args);
@@ -318,6 +266,6 @@ NORETURN void child_middle_main(struct child_context *context, int pid_fd)
 		child_main(context);
 	}
 	if (pid < 0)
-		fail(context->sync_fd, err_sys(pid, "clone the container's process"));
+		child_fail(context->sync_fd, err_sys(pid, "clone the container's process"));
 	_exit(sys_write(pid_fd, &pid, sizeof(pid)) == (ssize_t)sizeof(pid) ? 0 : 1);
 }

@@ -14,22 +14,13 @@
 #include <unistd.h>
 
 #include "apply/child_listener.h"
+#include "apply/child_self.h"
 #include "apply/hooks.h"
 #include "apply/inroot.h"
 #include "apply/state_doc.h"
 #include "apply/sync.h"
 #include "base/fd.h"
 #include "sys/sys.h"
-
-struct err *child_exec_open_proc(struct child_exec *exec, const struct plan *plan,
-				 struct rootfs *rootfs)
-{
-	const struct plan_process *process = &plan->process;
-
-	if (!plan->sysctls_n && !process->apparmor_profile && !process->selinux_label)
-		return NULL;
-	return rootfs_open_proc(rootfs, &exec->proc_fd);
-}
 
 /* ---- prepared at create ---- */
 
@@ -52,7 +43,7 @@ static struct err *enter_cwd(const struct plan_process *process, int root_fd, bo
 {
 	int rc = sys_chdir(process->cwd);
 
-	if (rc == -ENOENT) {
+	if (rc == -ENOENT && !process->cwd_must_exist) {
 		/* Engines rely on a missing one being made (lesson P8). */
 		drop_fd int made_fd = -1;
 
@@ -82,7 +73,7 @@ static char **make_env(struct arena *arena, const struct plan_process *process)
 }
 
 /* Hard limits above ours are raised now, to fail at create; the exact values come before execve. */
-static struct err *raise_hard_limits(const struct plan_process *process)
+struct err *child_exec_raise_limits(const struct plan_process *process)
 {
 	for (size_t i = 0; i < process->rlimits_n; i++) {
 		const struct plan_rlimit *limit = &process->rlimits[i];
@@ -116,7 +107,7 @@ struct err *child_exec_prepare(struct child_exec *exec, struct child_context *co
 	exec->env = make_env(&exec->arena, process);
 	TRY(landlock_build(&plan->landlock, root_fd, &exec->arena, &warnings, &exec->ruleset_fd));
 	send_warnings(context->sync_fd, &warnings);
-	TRY(raise_hard_limits(process));
+	TRY(child_exec_raise_limits(process));
 	if (process->personality_set) {
 		/* Before seccomp: engines' default profiles refuse it (lesson P2). */
 		int rc = sys_personality(process->personality);
@@ -131,40 +122,16 @@ struct err *child_exec_prepare(struct child_exec *exec, struct child_context *co
 
 /* ---- waiting ---- */
 
-static void sort_fds(int *fds, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		for (size_t j = i; j && fds[j - 1] > fds[j]; j--) {
-			int swap = fds[j];
-
-			fds[j] = fds[j - 1];
-			fds[j - 1] = swap;
-		}
-	}
-}
-
 struct err *child_exec_close_others(const struct child_exec *exec,
 				    const struct child_context *context)
 {
-	unsigned int next = 3 + context->plan->process.pass_fds;
 	int keep[] = {
-		context->sync_fd,      context->start_listen_fd, exec->proc_fd,
-		exec->ruleset_fd,      context->stdio_fds[0],	 context->stdio_fds[1],
-		context->stdio_fds[2],
+		context->sync_fd,	 context->start_listen_fd, exec->labels.apparmor_fd,
+		exec->labels.selinux_fd, exec->ruleset_fd,	   context->stdio_fds[0],
+		context->stdio_fds[1],	 context->stdio_fds[2],
 	};
-	int rc = 0;
 
-	sort_fds(keep, ARRAY_LEN(keep));
-	for (size_t i = 0; i < ARRAY_LEN(keep) && rc >= 0; i++) {
-		if (keep[i] < 0 || (unsigned int)keep[i] < next)
-			continue;
-		if ((unsigned int)keep[i] > next)
-			rc = sys_close_range(next, (unsigned int)keep[i] - 1, 0);
-		next = (unsigned int)keep[i] + 1;
-	}
-	if (rc >= 0)
-		rc = sys_close_range(next, ~0U, 0);
-	return rc < 0 ? err_sys(rc, "close_range") : NULL;
+	return child_close_but(3 + context->plan->process.pass_fds, keep, ARRAY_LEN(keep));
 }
 
 static struct err *accept_start(struct child_context *context)
@@ -373,8 +340,7 @@ struct err *child_exec_run(struct child_exec *exec, struct child_context *contex
 			       process->present ? "process.args" : "process");
 	TRY(start_hooks(exec, context));
 	TRY(use_stdio(context));
-	TRY(lsm_apply_exec(process, exec->proc_fd));
-	fd_closep(&exec->proc_fd); /* an unmasked procfs must not outlive its use */
+	TRY(lsm_apply_exec(process, &exec->labels));
 	/* An engine's ignored SIGPIPE or blocked signals must not be the payload's (lesson P15). */
 	sys_reset_signals();
 	(void)umask(process->umask);

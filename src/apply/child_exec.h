@@ -12,20 +12,19 @@
 
 struct child_exec {
 	struct arena arena;
-	int proc_fd;	  /* private procfs, open only while labels are still to be written */
-	int ruleset_fd;	  /* Landlock ruleset or -1 */
-	const char *path; /* the program */
+	struct lsm_files labels; /* open only while labels are still to be written */
+	int ruleset_fd;		 /* Landlock ruleset or -1 */
+	const char *path;	 /* the program */
 	char **env;
 	bool cwd_later; /* the working directory can only be entered as the process's user */
 };
-#define CHILD_EXEC_INIT                         \
-	{                                       \
-		.proc_fd = -1, .ruleset_fd = -1 \
+#define CHILD_EXEC_INIT                                \
+	{                                              \
+		.labels = { -1, -1 }, .ruleset_fd = -1 \
 	}
 
-/* Opens the private procfs if sysctls or labels need one. */
-MUST_CHECK struct err *child_exec_open_proc(struct child_exec *exec, const struct plan *plan,
-					    struct rootfs *rootfs);
+/* Hard limits above the caller's own are raised, to fail early; the exact values come later. */
+MUST_CHECK struct err *child_exec_raise_limits(const struct plan_process *process);
 /* In the final root, everything mounted: working directory, command, ruleset, limits' hard values.
  */
 MUST_CHECK struct err *child_exec_prepare(struct child_exec *exec, struct child_context *context,

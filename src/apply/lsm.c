@@ -2,7 +2,7 @@
 /*
  * AppArmor and SELinux labels for the next execve, written through a private, verified procfs: a
  * faked /proc must not swallow them (CVE-2019-16884). That the kernel has the LSM is checked in the
- * plan. Child, after the startContainer hooks.
+ * plan. Child; written after the startContainer hooks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,13 +23,8 @@ static int open_attr(int proc_fd, const char *const *files)
 	return fd;
 }
 
-static struct err *write_label(int proc_fd, const char *const *files, const char *text,
-			       const char *place, const char *label)
+static struct err *write_label(int fd, const char *text, const char *place, const char *label)
 {
-	drop_fd int fd = open_attr(proc_fd, files);
-
-	if (fd < 0)
-		return err_sys(fd, "%s %s: open the process's LSM attribute", place, label);
 	ssize_t rc = sys_write(fd, text, strlen(text));
 	if (rc == -ENOENT)
 		return err_new(ERR_CONFIG, "%s: profile \"%s\" is not loaded", place, label);
@@ -38,21 +33,45 @@ static struct err *write_label(int proc_fd, const char *const *files, const char
 	return NULL;
 }
 
-struct err *lsm_apply_exec(const struct plan_process *process, int proc_fd)
+bool lsm_has_label(const struct plan_process *process)
+{
+	return process->apparmor_profile || process->selinux_label;
+}
+
+static struct err *open_one(int proc_fd, const char *const *files, const char *place,
+			    const char *label, int *out_fd)
+{
+	*out_fd = label ? open_attr(proc_fd, files) : -1;
+	if (label && *out_fd < 0)
+		return err_sys(*out_fd, "%s %s: open the process's LSM attribute", place, label);
+	return NULL;
+}
+
+struct err *lsm_open(const struct plan_process *process, int proc_fd, struct lsm_files *out)
 {
 	/* attr/apparmor since Linux 5.8; the shared file belongs to the first LSM that took it. */
 	static const char *const apparmor[] = { "thread-self/attr/apparmor/exec",
 						"thread-self/attr/exec", NULL };
 	static const char *const selinux[] = { "thread-self/attr/exec", NULL };
 
+	TRY(open_one(proc_fd, apparmor, "process.apparmorProfile", process->apparmor_profile,
+		     &out->apparmor_fd));
+	return open_one(proc_fd, selinux, "process.selinuxLabel", process->selinux_label,
+			&out->selinux_fd);
+}
+
+struct err *lsm_apply_exec(const struct plan_process *process, struct lsm_files *files)
+{
 	if (process->apparmor_profile) {
 		drop_mem char *text = mem_asprintf("exec %s", process->apparmor_profile);
 
-		TRY(write_label(proc_fd, apparmor, text, "process.apparmorProfile",
+		TRY(write_label(files->apparmor_fd, text, "process.apparmorProfile",
 				process->apparmor_profile));
 	}
 	if (process->selinux_label)
-		TRY(write_label(proc_fd, selinux, process->selinux_label, "process.selinuxLabel",
+		TRY(write_label(files->selinux_fd, process->selinux_label, "process.selinuxLabel",
 				process->selinux_label));
+	fd_closep(&files->apparmor_fd);
+	fd_closep(&files->selinux_fd);
 	return NULL;
 }

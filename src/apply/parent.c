@@ -373,7 +373,7 @@ static struct err *explain_death(const struct creation *creation, struct err *er
 	return err_hint(err, "container init was OOM-killed (memory limit too low?)");
 }
 
-static void kill_and_reap(struct apply_result *result)
+void apply_kill(const struct apply_result *result)
 {
 	int status;
 
@@ -419,7 +419,7 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 		return NULL;
 	err = explain_death(&creation, err);
 	err = err_attach(err, apply_return_devices(result, request->journal));
-	kill_and_reap(result);
+	apply_kill(result);
 	apply_result_close(result);
 	return err_attach(err, undo_all(request->journal, true));
 }

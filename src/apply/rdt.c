@@ -197,6 +197,25 @@ static struct err *add_task(const struct rdt *rdt, int group_fd, pid_t pid, cons
 		      : NULL;
 }
 
+static struct err *open_existing(int dirfd, const char *path, int *out_fd)
+{
+	*out_fd = sys_openat(dirfd, path, DIRECTORY, 0);
+	return *out_fd < 0 ? err_sys(*out_fd, "linux.intelRdt: open the group %s", path) : NULL;
+}
+
+struct err *rdt_open(const struct plan_rdt *plan, struct rdt *out)
+{
+	if (!plan->root)
+		return NULL;
+	out->plan = plan;
+	TRY(open_existing(AT_FDCWD, plan->root, &out->root_fd));
+	TRY(open_existing(out->root_fd, *plan->group ? plan->group : ".", &out->group_fd));
+	if (!plan->monitor)
+		return NULL;
+	drop_mem char *rel = mem_asprintf("mon_groups/%s", plan->monitor);
+	return open_existing(out->group_fd, rel, &out->monitor_fd);
+}
+
 struct err *rdt_join(const struct rdt *rdt, pid_t pid)
 {
 	if (!rdt->plan)

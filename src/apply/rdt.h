@@ -31,6 +31,8 @@ struct rdt {
  */
 MUST_CHECK struct err *rdt_create(const struct plan_rdt *plan, struct journal *journal,
 				  struct rdt *out);
+/* exec: the groups that create made or joined. */
+MUST_CHECK struct err *rdt_open(const struct plan_rdt *plan, struct rdt *out);
 /* Puts the process into the groups; what it forks later is in them too. */
 MUST_CHECK struct err *rdt_join(const struct rdt *rdt, pid_t pid);
 void rdt_close(struct rdt *rdt);

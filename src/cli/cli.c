@@ -3,8 +3,10 @@
 #include "cli/cli.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apply/notify.h"
@@ -94,6 +96,38 @@ const char *cli_notify_socket(void)
 const char *cli_notify_dir(struct arena *arena, const char *root, const char *id)
 {
 	return arena_asprintf(arena, "%s/%s/" NOTIFY_DIR, root, id);
+}
+
+int cli_exit_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* A descriptor of the caller's is never CLOEXEC here, or it would not have survived the execve. */
+struct err *cli_check_fds(unsigned int listen_fds, unsigned int preserve_fds)
+{
+	if (listen_fds > INT16_MAX || preserve_fds > INT16_MAX)
+		return err_new(ERR_USAGE,
+			       "option --preserve-fds: no process has that many descriptors");
+	for (unsigned int fd = 3; fd < 3 + listen_fds + preserve_fds; fd++) {
+		int flags = sys_fcntl((int)fd, F_GETFD, 0);
+
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return err_new(ERR_USAGE, "unable to stat %s-fd %u: it is not open",
+				       fd < 3 + listen_fds ? "listen" : "preserved", fd);
+	}
+	return NULL;
+}
+
+void cli_hold_signals(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		sigaddset(&set, signals[i]);
+	(void)sys_sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 struct err *cli_print(const char *text)

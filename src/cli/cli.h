@@ -28,7 +28,8 @@ struct cli {
 	char *const *argv; /* the whole command line */
 	char **args;	   /* of the verb, without options, NULL-terminated */
 	size_t args_n;
-	int exit_code; /* of a verb that succeeds: the payload's in a foreground run */
+	int exit_code;	  /* of a verb that succeeds: the payload's in a foreground run */
+	int failure_code; /* of one that fails; 0: by the kind of the error */
 };
 
 /* A verb's options, and the size of the structure that they fill in. */
@@ -78,6 +79,16 @@ MUST_CHECK struct err *cli_open_container(const struct cli *cli, bool lock, stru
 const char *cli_notify_socket(void);
 /* The folder in the container's state directory where ours is. */
 const char *cli_notify_dir(struct arena *arena, const char *root, const char *id);
+/* A wait status as a shell has it: 128 and the number for a signal. */
+int cli_exit_code(int status);
+/* The descriptors from 3 up that the payload is to get are there: first those of LISTEN_FDS, then
+ * those of --preserve-fds. */
+MUST_CHECK struct err *cli_check_fds(unsigned int listen_fds, unsigned int preserve_fds);
+/*
+ * Signals that would end this process stay pending until the foreground loop can pass them on: a
+ * Ctrl-C in the middle of it would leave half a container behind.
+ */
+void cli_hold_signals(void);
 /* Results go to standard output in one piece; a closed or full one is an error. */
 MUST_CHECK struct err *cli_print(const char *text);
 /* An absolute, clean path; a relative one starts at the caller's directory. */

@@ -2,11 +2,12 @@
 /* plan: what create would do, decided but not done. Touches nothing, needs no root. */
 #include "base/fd.h"
 #include "cli/bundle.h"
+#include "cli/exec_options.h"
 #include "cli/verbs.h"
 
 struct plan_values {
 	bool help, json, no_pivot, no_new_keyring, detach, notify;
-	const char *bundle, *id;
+	const char *bundle, *id, *process;
 	uint32_t preserve_fds;
 	struct strv assume;
 };
@@ -21,6 +22,8 @@ static const struct option_row rows[] = {
 	  "The bundle, if not the argument; the current directory if neither is given" },
 	{ "id", 0, OPTION_STRING, offsetof(struct plan_values, id), "ID",
 	  "The container's id; made of the folder's name if not given" },
+	{ "process", 'p', OPTION_STRING, offsetof(struct plan_values, process), "FILE",
+	  "Plan what exec --process FILE would run in a container of this bundle" },
 	{ "detach", 'd', OPTION_FLAG, offsetof(struct plan_values, detach), NULL,
 	  "Plan as for create and run --detach" },
 	{ "preserve-fds", 0, OPTION_NUMBER, offsetof(struct plan_values, preserve_fds), "N",
@@ -34,6 +37,20 @@ static const struct option_row rows[] = {
 	CLI_HELP_ROW,
 };
 const struct cli_options cmd_plan_options = { rows, sizeof(struct plan_values) };
+
+static struct err *plan_process(struct bundle *bundle, const struct plan_options *options,
+				const char *file)
+{
+	const struct exec_values values = { .process = file };
+	struct plan_exec_options exec;
+
+	/* before the file is read: of two documents with problems this is the one to begin with */
+	TRY(err_link(problems_to_err(&bundle->problems), "%s/%s", bundle->dir, bundle->file));
+	TRY(exec_read_options(&bundle->arena, &values, NULL, 0, &bundle->problems, &exec));
+	TRY(plan_make_exec(&bundle->arena, bundle->config, options, &exec, &bundle->host,
+			   &bundle->problems, &bundle->plan));
+	return err_link(problems_to_err(&bundle->problems), "%s", file);
+}
 
 struct err *cmd_plan(struct cli *cli, const void *data)
 {
@@ -62,7 +79,10 @@ struct err *cmd_plan(struct cli *cli, const void *data)
 		TRY(cli_state_root(cli, &bundle.host, &bundle.arena, &root));
 		options.notify_dir = cli_notify_dir(&bundle.arena, root, options.id);
 	}
-	TRY(bundle_plan(&bundle, &options));
+	if (values->process)
+		TRY(plan_process(&bundle, &options, values->process));
+	else
+		TRY(bundle_plan(&bundle, &options));
 	TRY(bundle_check(&bundle));
 	drop_mem char *text =
 		values->json ? plan_print_json(bundle.plan) : plan_print_text(bundle.plan);

@@ -3,12 +3,9 @@
  * run: create and start in one process; in the foreground also the wait and the delete. By hand,
  * `run FOLDER` takes the bundle and makes an id. Parent only.
  */
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "apply/exe.h"
 #include "apply/tty.h"
@@ -50,21 +47,6 @@ static bool names_bundle(const char *arg)
 	return sys_fstatat(AT_FDCWD, config, &st, 0) == 0;
 }
 
-/*
- * Signals that would end this process stay pending until the foreground loop can pass them on: a
- * Ctrl-C in the middle of create would leave half a container behind.
- */
-static void hold_signals(void)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		sigaddset(&set, signals[i]);
-	(void)sys_sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 /* The container has ended by itself: what `delete` does, unless somebody has done it already. */
 static struct err *delete_after(struct store *store, const char *id)
 {
@@ -78,11 +60,6 @@ static struct err *delete_after(struct store *store, const char *id)
 	return err ? err : container_delete(store, &container);
 }
 
-static int exit_code_of(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 static struct err *foreground(struct cli *cli, struct creation *creation, bool keep)
 {
 	struct apply_result *result = &creation->result;
@@ -93,7 +70,7 @@ static struct err *foreground(struct cli *cli, struct creation *creation, bool k
 	container_unlock(&creation->container);
 	struct err *err = tty_foreground(result->pid, result->pidfd, result->console_fd,
 					 &creation->notify, &status);
-	cli->exit_code = exit_code_of(status);
+	cli->exit_code = cli_exit_code(status);
 	/* A container that can't be followed any more still must not be left running unseen. */
 	if (!keep || err)
 		err = err_attach(err, delete_after(&creation->store, creation->id));
@@ -162,7 +139,7 @@ struct err *cmd_run(struct cli *cli, const void *data)
 	/* before anything is read: from here on the container can't reach our own binary */
 	TRY(exe_protect(cli->argv));
 	if (!values->detach) {
-		hold_signals();
+		cli_hold_signals();
 		/* so that all of the container's processes can be waited for (lesson C31) */
 		if (!values->no_subreaper)
 			(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

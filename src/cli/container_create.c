@@ -86,22 +86,6 @@ static unsigned int count_listen_fds(void)
 	return str_to_u32(fds, &n) ? n : 0;
 }
 
-/* A descriptor of the caller's is never CLOEXEC here, or it would not have survived the execve. */
-static struct err *check_passed_fds(unsigned int listen_fds, unsigned int preserve_fds)
-{
-	if (listen_fds > INT16_MAX || preserve_fds > INT16_MAX)
-		return err_new(ERR_USAGE,
-			       "option --preserve-fds: no process has that many descriptors");
-	for (unsigned int fd = 3; fd < 3 + listen_fds + preserve_fds; fd++) {
-		int flags = sys_fcntl((int)fd, F_GETFD, 0);
-
-		if (flags < 0 || (flags & FD_CLOEXEC))
-			return err_new(ERR_USAGE, "unable to stat %s-fd %u: it is not open",
-				       fd < 3 + listen_fds ? "listen" : "preserved", fd);
-	}
-	return NULL;
-}
-
 /* The texts are those that engines and runc's users know (lesson C24). */
 static struct err *check_console(const struct creation *creation)
 {
@@ -137,7 +121,7 @@ static struct err *decide(struct creation *creation)
 		.systemd = cli_systemd_cgroup(&creation->cli->globals),
 	};
 
-	TRY(check_passed_fds(plan_options.listen_fds, options->preserve_fds));
+	TRY(cli_check_fds(plan_options.listen_fds, options->preserve_fds));
 	TRY(bundle_plan(bundle, &plan_options));
 	TRY(bundle_check(bundle));
 	TRY(check_console(creation));
@@ -251,6 +235,8 @@ static struct err *act(struct creation *creation)
 
 	TRY(journal_open(&creation->journal, container->dirfd));
 	TRY(store_save_config(container, strbuf_text(&bundle->text), bundle->text.len));
+	if (bundle->plan->landlock.policy_text)
+		TRY(store_save_policy(container, bundle->plan->landlock.policy_text));
 	container_fill_record(container, bundle->plan);
 	TRY(store_save(container)); /* "creating": for hooks that ask for the state */
 	TRY(owe_hooks(creation));

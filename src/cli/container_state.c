@@ -63,6 +63,7 @@ void container_fill_record(struct container *container, const struct plan *plan)
 		.uid = geteuid(),
 		.own_pid_namespace = plan->ns.create & CLONE_NEWPID,
 		.no_process = !plan->process.present,
+		.no_new_keyring = plan->process.present && !plan->process.new_keyring,
 	};
 	state_doc_fill(arena, plan, &record->state);
 	record->state.created = now_text(arena);

@@ -46,6 +46,12 @@ const struct cli_verb cli_verbs[] = {
 	  "are passed on and the container is deleted at its end. Without a terminal the program "
 	  "gets the caller's standard input, output and error as they are.",
 	  &cmd_run_options, 1, 1, cmd_run },
+	{ "exec", "ID [COMMAND...]", "Run one more program in a running container",
+	  "It is confined as the container's own is: namespaces, groups, capabilities, seccomp, "
+	  "limits, labels and the Landlock policy. The configuration is the one that create kept. "
+	  "What follows ID belongs to the command. Signals and the exit code are passed on; 255 "
+	  "says that exec itself failed.",
+	  &cmd_exec_options, 1, CLI_ARGS_ANY, cmd_exec },
 	{ "state", "ID", "Print the state of a container as JSON", NULL, &cmd_state_options, 1, 1,
 	  cmd_state },
 	{ "kill", "ID [SIGNAL]", "Send a signal to a container's init, TERM if not given",
@@ -95,7 +101,6 @@ const struct cli_verb cli_verbs[] = {
 static const char *const missing_verbs[] = {
 	"checkpoint",
 	"events",
-	"exec",
 	"restore",
 };
 

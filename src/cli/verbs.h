@@ -12,6 +12,7 @@
 CLI_VERB(create);
 CLI_VERB(start);
 CLI_VERB(run);
+CLI_VERB(exec);
 CLI_VERB(state);
 CLI_VERB(kill);
 CLI_VERB(delete);

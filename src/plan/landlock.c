@@ -208,7 +208,8 @@ static void resolve(struct maker *maker, struct host *host)
 	add_ports(maker);
 }
 
-struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct host *host,
+struct err *plan_add_landlock(struct arena *arena, struct plan *plan,
+			      const struct plan_options *options, struct host *host,
 			      struct problems *problems)
 {
 	const char *annotation = oci_config_annotation(plan->config, OCI_LANDLOCK_ANNOTATION);
@@ -220,8 +221,12 @@ struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct hos
 	if (!annotation)
 		return NULL;
 	const char *file = oci_landlock_file(annotation);
-	if (file && !read_file(&maker, file, host, &text))
+	if (file && options->policy_text)
+		strbuf_add(&text, options->policy_text);
+	else if (file && !read_file(&maker, file, host, &text))
 		return NULL;
+	if (file)
+		plan->landlock.policy_text = arena_strdup(arena, strbuf_text(&text));
 	oci_landlock_read(arena, annotation, file ? strbuf_text(&text) : NULL, text.len, problems,
 			  &policy);
 	maker.policy = policy;

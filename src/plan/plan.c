@@ -65,7 +65,7 @@ struct err *plan_make(struct arena *arena, const struct oci_config *config,
 	TRY(plan_add_cgroup(arena, plan, options, host, problems));
 	TRY(plan_add_rdt(arena, plan, host, problems));
 	/* Last: the policy's `mounts: auto` looks at the mounts. */
-	TRY(plan_add_landlock(arena, plan, host, problems));
+	TRY(plan_add_landlock(arena, plan, options, host, problems));
 	plan_add_caps_until_exec(plan, host, problems); /* after all that may need one */
 	*out = plan;
 	return NULL;

@@ -37,6 +37,19 @@ struct plan_options {
 	 * no manager waits to be notified (sd_notify(3)). */
 	const char *notify_dir;
 	bool systemd; /* cgroup manager "systemd": it makes the group, as a unit */
+	/* The Landlock policy of a "file:" annotation as it was at create; NULL: read it. */
+	const char *policy_text;
+};
+
+/* What exec says about its process. */
+struct plan_exec_options {
+	/* --process: a whole section of its own; NULL: the configuration's, changed by the rest. */
+	const struct oci_process *process;
+	struct strv args, env, caps;
+	const char *cwd, *apparmor_profile, *selinux_label; /* NULL: as configured */
+	struct opt_u32 uid, gid;
+	struct oci_u32s additional_gids; /* besides those that are configured */
+	bool terminal, no_new_privs;
 };
 
 /* ---- namespaces ---- */
@@ -59,6 +72,7 @@ enum plan_map_writer {
 };
 struct plan_namespaces {
 	uint64_t create;	   /* CLONE_NEW* of those to make */
+	uint64_t enter;		   /* exec: of those that the container has, as configured */
 	struct plan_join joins[8]; /* user first, mount last: the order of setns */
 	size_t joins_n;
 	/* of the new user namespace, or what a joined one must have; none: not asked for */
@@ -263,6 +277,7 @@ struct plan_process {
 	bool home_set;	   /* HOME is in env and not empty; else it comes from /etc/passwd */
 	const char *path;  /* PATH's value from env, or the default, for the command lookup */
 	const char *cwd;
+	bool cwd_must_exist; /* exec: a running container gets no new directory */
 	bool terminal;
 	uint16_t rows, columns; /* 0: leave */
 	uid_t uid;
@@ -282,6 +297,8 @@ struct plan_process {
 	 * privilege, which nobody has inside of a user namespace. Else by the process itself. */
 	bool scheduled_by_runtime;
 	struct plan_exec_cpus exec_cpus;
+	/* exec: all that the group has, whatever CPUs the caller has (lesson G15) */
+	bool all_cpus_of_group;
 	bool personality_set;
 	unsigned long personality;
 	bool new_keyring;
@@ -318,8 +335,9 @@ enum plan_landlock_status {
 	LANDLOCK_FULLY_ENFORCED,
 };
 struct plan_landlock {
-	bool asked;	    /* the annotation is there and not "off" */
-	const char *source; /* "default", "inline", "file:/etc/policy.json": for print */
+	bool asked;		 /* the annotation is there and not "off" */
+	const char *source;	 /* "default", "inline", "file:/etc/policy.json": for print */
+	const char *policy_text; /* of a file, kept for exec; NULL: there is none */
 	bool best_effort;
 	unsigned int minimum_abi, abi;		  /* abi: the kernel's (or assumed); 0 none */
 	enum plan_landlock_status status;	  /* what will be reached */
@@ -393,6 +411,16 @@ MUST_CHECK struct err *plan_make(struct arena *arena, const struct oci_config *c
 				 const struct plan_options *options, struct host *host,
 				 struct problems *problems, struct plan **out);
 
+/*
+ * exec.c: the plan of one more process in a container of this configuration: namespaces, root and
+ * groups are there and are entered, nothing is mounted or made. What confines the container's own
+ * process confines this one too. As above.
+ */
+MUST_CHECK struct err *plan_make_exec(struct arena *arena, const struct oci_config *config,
+				      const struct plan_options *options,
+				      const struct plan_exec_options *exec, struct host *host,
+				      struct problems *problems, struct plan **out);
+
 /* The parts, a file each; called by plan_make in this order. */
 void plan_add_namespaces(struct arena *arena, struct plan *plan, struct host *host,
 			 struct problems *problems);
@@ -426,7 +454,8 @@ void plan_add_net_devices(struct arena *arena, struct plan *plan, struct host *h
 			  struct problems *problems);
 MUST_CHECK struct err *plan_add_rdt(struct arena *arena, struct plan *plan, struct host *host,
 				    struct problems *problems);
-MUST_CHECK struct err *plan_add_landlock(struct arena *arena, struct plan *plan, struct host *host,
+MUST_CHECK struct err *plan_add_landlock(struct arena *arena, struct plan *plan,
+					 const struct plan_options *options, struct host *host,
 					 struct problems *problems);
 /* caps.c, last: what the steps between dropping capabilities and execve need. */
 void plan_add_caps_until_exec(struct plan *plan, struct host *host, struct problems *problems);

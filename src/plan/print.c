@@ -104,6 +104,7 @@ TABLE(time_offset, plan_time_offset, NULL);
 
 static const struct row namespaces_rows[] = {
 	WORDS("create", print_namespaces_create),
+	WORDS("enter", print_namespaces_enter),
 	ARRAY("join", plan_namespaces, joins, joins_n, join),
 	ITEMS("uidMappings", plan_namespaces, uid_map, uid_map_n, mapping),
 	ITEMS("gidMappings", plan_namespaces, gid_map, gid_map_n, mapping),
@@ -168,7 +169,13 @@ static const struct row rootfs_rows[] = {
 	STRINGS("maskedPaths", plan_rootfs, masked, masked_n),
 	STRINGS("readonlyPaths", plan_rootfs, readonly_paths, readonly_paths_n),
 };
-TABLE(rootfs, plan_rootfs, NULL);
+
+/* exec has none to make; likewise the group */
+static bool rootfs_wanted(const void *object)
+{
+	return ((const struct plan_rootfs *)object)->path;
+}
+TABLE(rootfs, plan_rootfs, rootfs_wanted);
 
 static const struct row cgroup_dir_rows[] = {
 	WORD("version", print_cgroup_dir_version),
@@ -216,7 +223,14 @@ static const struct row cgroup_rows[] = {
 	FLAG("namespaced", plan_cgroup, namespaced),
 	WORD("delegateTo", print_cgroup_delegate),
 };
-TABLE(cgroup, plan_cgroup, NULL);
+
+static bool cgroup_wanted(const void *object)
+{
+	const struct plan_cgroup *cgroup_ = object;
+
+	return cgroup_->mode || cgroup_->disabled;
+}
+TABLE(cgroup, plan_cgroup, cgroup_wanted);
 
 static bool caps_wanted(const void *object)
 {
@@ -261,6 +275,7 @@ static const struct row process_rows[] = {
 	WORD("home", print_home),
 	STRING("searchPath", plan_process, path),
 	STRING("cwd", plan_process, cwd),
+	FLAG("cwdMustExist", plan_process, cwd_must_exist),
 	FLAG("terminal", plan_process, terminal),
 	UNSIGNED("rows", plan_process, rows),
 	UNSIGNED("columns", plan_process, columns),
@@ -280,6 +295,7 @@ static const struct row process_rows[] = {
 	CONFIG("ioPriority", plan_process, config, oci_process_object),
 	FLAG("scheduledByRuntime", plan_process, scheduled_by_runtime),
 	STRUCT("execCPUAffinity", plan_process, exec_cpus, exec_cpus),
+	FLAG("allCpusOfGroup", plan_process, all_cpus_of_group),
 	WORD("personality", print_personality),
 	BOOL("newKeyring", plan_process, new_keyring),
 	UNSIGNED("passFds", plan_process, pass_fds),

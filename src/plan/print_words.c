@@ -60,6 +60,13 @@ void print_namespaces_create(const void *object, struct print_words *out)
 	print_words_add_bits(out, &oci_namespace_types, ns->create);
 }
 
+void print_namespaces_enter(const void *object, struct print_words *out)
+{
+	const struct plan_namespaces *ns = object;
+
+	print_words_add_bits(out, &oci_namespace_types, ns->enter);
+}
+
 static const char *writer_word(enum plan_map_writer writer, const char *helper)
 {
 	switch (writer) {

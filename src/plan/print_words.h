@@ -59,7 +59,7 @@ print_word_fn print_landlock_enforcement;
 print_word_fn print_hook_timeout;
 print_word_fn print_rdt_group;
 
-print_words_fn print_namespaces_create;
+print_words_fn print_namespaces_create, print_namespaces_enter;
 print_words_fn print_mount_set;
 print_words_fn print_mount_clear;
 print_words_fn print_mount_rec_set;

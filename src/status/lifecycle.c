@@ -59,6 +59,14 @@ struct refusal {
 	{                                                   \
 		ERR_STATE, "container not paused" why, NULL \
 	}
+#define EXEC_CREATING                                                               \
+	{                                                                           \
+		ERR_STATE, "cannot exec in a container that is being created", NULL \
+	}
+#define EXEC_STOPPED                                                  \
+	{                                                             \
+		ERR_STATE, "cannot exec in a stopped container", NULL \
+	}
 
 static const struct refusal refusals[][STATUS_COUNT] = {
 	[VERB_START] = {
@@ -105,6 +113,18 @@ static const struct refusal refusals[][STATUS_COUNT] = {
 	[VERB_EVENTS] = {
 		[STATUS_CREATING] = NOT_YET_RUNNING,
 		[STATUS_STOPPED] = { ERR_STATE, "container not running", NULL },
+	},
+	[VERB_EXEC] = {
+		[STATUS_CREATING] = EXEC_CREATING,
+		[STATUS_PAUSED] = { ERR_STATE,
+				    "cannot exec in a paused container (use --ignore-paused to "
+				    "override)",
+				    NULL },
+		[STATUS_STOPPED] = EXEC_STOPPED,
+	},
+	[VERB_EXEC_PAUSED] = {
+		[STATUS_CREATING] = EXEC_CREATING,
+		[STATUS_STOPPED] = EXEC_STOPPED,
 	},
 };
 

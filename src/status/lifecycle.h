@@ -30,6 +30,8 @@ enum verb { /* verbs that act on an existing container */
 	    VERB_PS,
 	    VERB_UPDATE,
 	    VERB_EVENTS,
+	    VERB_EXEC,
+	    VERB_EXEC_PAUSED, /* --ignore-paused */
 };
 const char *status_name(enum status status);
 /* `is_paused` is asked only for a live container (the caller knows the cgroup). */

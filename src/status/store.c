@@ -402,6 +402,25 @@ struct err *store_replace_resources(struct container *container, const struct oc
 	return store_save_config(container, changed, strlen(changed));
 }
 
+struct err *store_save_policy(struct container *container, const char *text)
+{
+	return err_link(
+		io_replace_file(container->dirfd, "landlock.json", 0600, text, strlen(text)),
+		"save Landlock policy of container %s", container->id);
+}
+
+struct err *store_load_policy(struct container *container, struct strbuf *out)
+{
+	struct err *err = io_read_file(container->dirfd, "landlock.json", CONFIG_MAX_BYTES, out);
+
+	if (err && err_errno(err) == ENOENT) {
+		err_free(err);
+		return NULL;
+	}
+	return err_link(err_rekind(err, ERR_STATE), "saved Landlock policy of container %s",
+			container->id);
+}
+
 struct err *store_move(const struct store *from, const struct store *deleted,
 		       const struct container *container)
 {

@@ -3,6 +3,7 @@
  * The state directory: <root>/<id>/ with
  *   state.json   the record (oci/state.h), written to a temporary name and renamed
  *   config.json  the private copy of the configuration, taken at create
+ *   landlock.json the Landlock policy, if the annotation names a file; for exec
  *   journal      effects (journal.h)
  *   start.sock   while the container is "created"
  *   notify/      where the container says that it is ready, if a manager waits for that
@@ -68,6 +69,10 @@ MUST_CHECK struct err *store_load_config(struct container *container, struct oci
 /* Changes the kept configuration: linux.resources and linux.intelRdt become those of `config`. */
 MUST_CHECK struct err *store_replace_resources(struct container *container,
 					       const struct oci_config *config);
+/* The same for the Landlock policy of a "file:" annotation; reading one that was not kept leaves
+ * `out` empty. */
+MUST_CHECK struct err *store_save_policy(struct container *container, const char *text);
+MUST_CHECK struct err *store_load_policy(struct container *container, struct strbuf *out);
 /*
  * The containers of `store` that are deleted but for their poststop hooks, as a store of its own;
  * with `make` it is made. root_dirfd is -1 if there are none.

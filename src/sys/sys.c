@@ -434,6 +434,11 @@ int sys_keyctl_join_session(const char *name)
 	RESULT(int, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name));
 }
 
+int sys_keyctl_set_permissions(int serial, unsigned int permissions)
+{
+	RESULT(int, syscall(SYS_keyctl, KEYCTL_SETPERM, serial, permissions));
+}
+
 int sys_sethostname(const char *name, size_t len)
 {
 	RESULT(int, sethostname(name, len));
@@ -481,6 +486,11 @@ int sys_capget_permitted(uint64_t *out)
 		return -errno;
 	*out = (uint64_t)data[1].permitted << 32 | data[0].permitted;
 	return 0;
+}
+
+int sys_sched_getaffinity(pid_t pid, size_t len, void *mask)
+{
+	RESULT(int, syscall(SYS_sched_getaffinity, pid, len, mask));
 }
 
 int sys_sched_setaffinity(pid_t pid, size_t len, const void *mask)

@@ -107,7 +107,8 @@ int sys_setresuid(uid_t uid); /* all three; the raw call: single-threaded progra
 int sys_setresgid(gid_t gid);
 int sys_setgroups(size_t n, const gid_t *groups);
 int sys_setsid(void);
-int sys_keyctl_join_session(const char *name);
+int sys_keyctl_join_session(const char *name); /* the keyring's serial number */
+int sys_keyctl_set_permissions(int serial, unsigned int permissions);
 int sys_sethostname(const char *name, size_t len);
 int sys_setdomainname(const char *name, size_t len);
 int sys_seccomp(unsigned int op, unsigned int flags, void *args);
@@ -122,6 +123,8 @@ void sys_exit_group(int status);
 int sys_bpf(int cmd, void *attr, unsigned int size);
 /* The calling process's permitted capabilities as a bit mask. */
 int sys_capget_permitted(uint64_t *out);
+/* The bytes of the mask that the kernel has filled in. */
+int sys_sched_getaffinity(pid_t pid, size_t len, void *mask);
 int sys_sched_setaffinity(pid_t pid, size_t len, const void *mask);
 int sys_sched_setattr(pid_t pid, const struct nuc_sched_attr *attr);
 int sys_setpriority(pid_t pid, int nice);

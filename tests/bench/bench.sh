@@ -20,10 +20,14 @@ done
 # State in memory, as /run is on a machine in production; the bundles on the disk.
 dir=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-bench.XXXXXX")
 state=$(mktemp -d /dev/shm/nucleus-bench.XXXXXX)
+runtimes=()
 clean_up() {
-	local id
+	local id name
 	for id in $("$NUCLEUS_OCI" --root "$state/nucleus-oci" list --quiet 2>/dev/null); do
 		"$NUCLEUS_OCI" --root "$state/nucleus-oci" delete --force "$id" || true
+	done
+	for name in "${runtimes[@]:1}"; do
+		"${program[$name]}" --root "$state/$name" delete --force "bench-exec-$$" >/dev/null 2>&1 || true
 	done
 	rm -rf "$dir" "$state"
 }
@@ -102,6 +106,24 @@ for kind in hello engine; do
 		commands+=("$name" "$dir/lifecycle ${program[$name]} $state/$name $dir/$kind")
 	done
 	measure "create, start, state, delete $kind" "cycle-$kind" "${commands[@]}"
+done
+
+# One more process in a running container, as a health check makes it: foreground, no terminal.
+for kind in hello engine; do
+	commands=()
+	mkdir -p "$dir/exec-$kind"
+	for name in "${runtimes[@]}"; do
+		jq --arg root "$dir/$kind/rootfs" --arg group "/bench-exec-$name" '.root.path = $root
+			| .linux.cgroupsPath = $group | .process.args = ["/bin/busybox", "sleep", "100000"]' \
+			"$dir/$kind/config.json" >"$dir/exec-$kind/config.json"
+		"${program[$name]}" --root "$state/$name" run --detach --bundle "$dir/exec-$kind" "bench-exec-$$" \
+			</dev/null >/dev/null 2>&1
+		commands+=("$name" "${program[$name]} --root $state/$name exec bench-exec-$$ /bin/true")
+	done
+	measure "exec /bin/true in $kind" "exec-$kind" "${commands[@]}"
+	for name in "${runtimes[@]}"; do
+		"${program[$name]}" --root "$state/$name" delete --force "bench-exec-$$"
+	done
 done
 
 commands=()

@@ -105,6 +105,7 @@ prepare() { # the state that a verb starts from
 			nuc start victim && nuc kill victim KILL
 		while [ "$(nuc state victim | jq -r .status)" != stopped ]; do sleep 0.01; done
 		;;
+	exec) nuc create --bundle "$bundle" victim </dev/null >/dev/null 2>&1 && nuc start victim ;;
 	esac
 }
 
@@ -115,7 +116,20 @@ verb_args() {
 	start) args=(start victim) ;;
 	delete) args=(delete victim) ;;
 	delete-created) args=(delete --force victim) ;;
+	exec) args=(exec --detach --pid-file "$dir/pid" victim /bin/sleep "98765$$") ;;
 	esac
+}
+
+# A process of exec is the program, or dies with the runtime: what is still ours has its command line.
+check_not_half_made() {
+	local tries=0
+	while pgrep -f -- "--root $state exec" >/dev/null && [ "$tries" -lt 40 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+	[ "$tries" -lt 40 ] && return 0
+	echo "# $1: half a process: $(pgrep -af -- "--root $state exec")"
+	return 1
 }
 
 # strace -f ends only with the last process that it follows: a container that waits for start is deleted
@@ -187,6 +201,7 @@ kill_case() {
 		prepare "$verb" || { echo "# cannot prepare $verb"; bad=1; break; }
 		verb_args "$verb"
 		traced "$name:signal=SIGKILL:when=$n" "${args[@]}" || hits=$((hits + 1))
+		[ "$verb" != exec ] || check_not_half_made "exec killed at $name $n" || bad=1
 		if ! nuc delete --force victim >"$dir/delete.out" 2>&1; then
 			echo "# $verb killed at $name $n: delete --force failed: $(cat "$dir/delete.out")"
 			bad=1
@@ -257,7 +272,7 @@ report() {
 }
 
 make_bundle
-[ $# -gt 0 ] || set -- kill-create kill-start kill-run kill-delete kill-delete-created \
+[ $# -gt 0 ] || set -- kill-create kill-start kill-run kill-delete kill-delete-created kill-exec \
 	fail-runtime fail-both host-kill-create host-kill-delete host-fail-runtime
 echo "1..$#"
 for case in "$@"; do

@@ -325,30 +325,6 @@ run_with_fds() {
 
 # ---- Terminals --------------------------------------------------------------------------------------------
 
-# Receives the terminal's master on a Unix socket, and copies what comes out of it to a file.
-receive_console() {
-	python3 - "$1" "$2" <<-'EOF' 3>&- &
-		import array, os, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		fds = array.array("i")
-		name, ancillary, _, _ = peer.recvmsg(4096, socket.CMSG_SPACE(fds.itemsize))
-		fds.frombytes(ancillary[0][2][:fds.itemsize])
-		with open(sys.argv[2], "wb", 0) as out:
-		    out.write(b"name " + name + b"\n")
-		    try:
-		        while data := os.read(fds[0], 4096):
-		            out.write(data.replace(b"\r\n", b"\n"))
-		    except OSError:
-		        pass
-		    out.write(b"end\n")
-	EOF
-	receiver=$!
-	patiently test -S "$1"
-}
-
 # fields: process.terminal process.consoleSize.height process.consoleSize.width
 @test "terminal: the master comes by --console-socket, the process has it as controlling terminal" {
 	config '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'

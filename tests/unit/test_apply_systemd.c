@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The runtime and nucleus-oci-systemd, without a systemd: what is damaged is answered, and a manager
- * that is not there is told. The program is the build's own (make check runs in its folder).
+ * The runtime and nucleus-oci-systemd, without a systemd: what is damaged is answered, and a
+ * manager that is not there is told. The program is the build's own (make check runs in its
+ * folder).
  */
 #include "apply/systemd.h"
 
@@ -67,7 +68,7 @@ static void test_no_manager(void)
 {
 	struct plan_unit unit = { .name = "x.scope", .socket = NOWHERE };
 
-	CHECK_ERR(systemd_update(&unit), ERR_NOT_FOUND, "connect to systemd");
+	CHECK_ERR(systemd_update(NOWHERE, "x.scope", &unit), ERR_NOT_FOUND, "connect to systemd");
 	CHECK_ERR(systemd_attach_process(NOWHERE, "x.scope", 1), ERR_NOT_FOUND, NOWHERE);
 	/* With its manager a unit is gone, too. */
 	CHECK_OK(systemd_undo(NOWHERE "\tx.scope\tthe unit"));

@@ -249,7 +249,8 @@ static void plan_policy(struct planning *p, const char *annotation, unsigned int
 	p->plan.config = &p->config;
 	p->plan.bundle = "/bundle";
 	p->plan.process.cwd = "/work";
-	CHECK_OK(plan_add_landlock(&p->arena, &p->plan, &p->host, &p->problems));
+	CHECK_OK(plan_add_landlock(&p->arena, &p->plan, &(struct plan_options){ 0 }, &p->host,
+				   &p->problems));
 }
 
 /* The built-in policy needs ABI 5: every kernel, strict and best effort. */

@@ -35,6 +35,11 @@ static const char *const expected[][STATUS_COUNT] = {
 	[VERB_PS] = { NULL, NULL, NULL, NULL, NULL },
 	[VERB_UPDATE] = { CREATING_KILL, NULL, NULL, NULL, "container not running" },
 	[VERB_EVENTS] = { CREATING_KILL, NULL, NULL, NULL, "container not running" },
+	[VERB_EXEC] = { "cannot exec in a container that is being created", NULL, NULL,
+			"cannot exec in a paused container (use --ignore-paused to override)",
+			"cannot exec in a stopped container" },
+	[VERB_EXEC_PAUSED] = { "cannot exec in a container that is being created", NULL, NULL, NULL,
+			       "cannot exec in a stopped container" },
 };
 
 static void test_table(void)
