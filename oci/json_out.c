@@ -81,6 +81,11 @@ void json_out_u64(struct json_out *out, uint64_t value)
 	note(out, yajl_gen_number(out->gen, text, (size_t)len));
 }
 
+void json_out_number(struct json_out *out, const char *text)
+{
+	note(out, yajl_gen_number(out->gen, text, strlen(text)));
+}
+
 void json_out_bool(struct json_out *out, bool value)
 {
 	note(out, yajl_gen_bool(out->gen, value));
@@ -110,7 +115,7 @@ void json_out_node(struct json_out *out, const struct json_node *node)
 		json_out_bool(out, node->boolean);
 		break;
 	case JSON_NUMBER:
-		note(out, yajl_gen_number(out->gen, node->text, strlen(node->text)));
+		json_out_number(out, node->text);
 		break;
 	case JSON_STRING:
 		json_out_string(out, node->text);

@@ -23,6 +23,7 @@ void json_out_key(struct json_out *out, const char *key);
 void json_out_string(struct json_out *out, const char *value); /* NULL writes null */
 void json_out_i64(struct json_out *out, int64_t value);
 void json_out_u64(struct json_out *out, uint64_t value);
+void json_out_number(struct json_out *out, const char *text); /* as it is written */
 void json_out_bool(struct json_out *out, bool value);
 void json_out_null(struct json_out *out);
 /* A whole value that was read; numbers as they were written. */

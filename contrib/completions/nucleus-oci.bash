@@ -35,7 +35,7 @@ _nucleus_oci_offer_argument() { # CURRENT PROGRAM VERB [--root DIR]
 	local current=$1 program=$2 verb=$3
 	shift 3
 	case $verb in
-	start | state | kill | delete | exec | pause | resume | ps | update)
+	start | state | kill | delete | exec | pause | resume | ps | update | events)
 		_nucleus_oci_offer "$current" "$("$program" "$@" list --quiet 2>/dev/null)"
 		;;
 	run | validate | plan) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;

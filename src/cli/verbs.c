@@ -67,6 +67,9 @@ const struct cli_verb cli_verbs[] = {
 	  &cmd_pause_options, 1, 1, cmd_pause },
 	{ "resume", "ID", "Let the processes of a paused container go on", NULL,
 	  &cmd_resume_options, 1, 1, cmd_resume },
+	{ "events", "ID", "Print what a container uses, and when it runs out of memory",
+	  "A line of JSON for each event, of type stats or oom, until the container ends.",
+	  &cmd_events_options, 1, 1, cmd_events },
 	{ "update", "ID", "Change the limits of a container",
 	  "What is not given stays as it is. Limits that can't hold are refused before anything "
 	  "changes, and a failure puts the old ones back. Device rules are never changed.",
@@ -100,7 +103,6 @@ const struct cli_verb cli_verbs[] = {
 /* Verbs that users and engines know from other runtimes. */
 static const char *const missing_verbs[] = {
 	"checkpoint",
-	"events",
 	"restore",
 };
 

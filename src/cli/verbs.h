@@ -19,6 +19,7 @@ CLI_VERB(delete);
 CLI_VERB(pause);
 CLI_VERB(resume);
 CLI_VERB(ps);
+CLI_VERB(events);
 CLI_VERB(update);
 CLI_VERB(list);
 CLI_VERB(spec);

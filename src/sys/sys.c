@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -593,6 +594,11 @@ ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags)
 int sys_poll(struct pollfd *fds, size_t n, int timeout_ms)
 {
 	RESULT(int, poll(fds, n, timeout_ms));
+}
+
+int sys_eventfd(void)
+{
+	RESULT(int, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
 int sys_signalfd(const sigset_t *mask)

@@ -154,6 +154,7 @@ ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags); /* MSG_CMSG_CLOEXEC is added */
 int sys_poll(struct pollfd *fds, size_t n, int timeout_ms);
 int sys_signalfd(const sigset_t *mask);
+int sys_eventfd(void); /* counts from 0, not blocking */
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old);
 long long sys_monotonic_ms(void); /* CLOCK_MONOTONIC, for deadlines */
 void sys_reset_signals(void);	  /* every handler to its default, none blocked */

@@ -98,7 +98,7 @@ update_by() {
 	update --cpu-idle 1
 	file_is cpu.idle cpu.idle cpu 1
 	update --cpu-idle 0 --cpu-share 2048
-	file_is cpu.shares cpu.weight cpu 2048 170
+	file_is cpu.shares cpu.weight cpu 2048 174
 }
 
 @test "cpu: a period alone keeps a quota that was set by others" {
