@@ -33,22 +33,23 @@ static void add_locked(struct strbuf *names, int mount_fd, uint64_t clear, bool 
 		if (clear & lockable[i].attr && (recursive || fs.f_flags & lockable[i].shown))
 			strbuf_addf(names, "%s%s", names->len ? ", " : "", lockable[i].name);
 	}
-	/* With the access time every change is refused, in either direction. */
-	if (!names->len && clear & MOUNT_ATTR__ATIME)
-		strbuf_add(names, "access time");
 }
 
 /*
  * Only what was asked for changes, so that flags that a user namespace has locked on its source
  * stay without a word; to ask for less than them is an error (lesson M7).
  */
-static struct err *explain(int rc, int mount_fd, uint64_t clear, bool recursive)
+static struct err *explain(int rc, int mount_fd, uint64_t set, uint64_t clear, bool recursive)
 {
+	static const uint64_t access_time = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
 	drop_strbuf struct strbuf names = { 0 };
 	const char *what = recursive ? "mount_setattr (recursive)" : "mount_setattr";
 
 	if (rc == -EPERM && clear)
 		add_locked(&names, mount_fd, clear, recursive);
+	/* With the access time every change is refused, in either direction. */
+	if (rc == -EPERM && !names.len && (set | clear) & access_time)
+		strbuf_add(&names, "access time");
 	if (names.len)
 		return err_hint(err_sys(rc, "cannot clear locked flags: %s", names.data),
 				"the source was mounted with them outside of this user namespace");
@@ -68,9 +69,10 @@ struct err *mount_set_flags(const struct plan_mount *mount, int mount_fd)
 		set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	int rc = mount_set_attr(mount_fd, false, set, clear);
 	if (rc < 0)
-		return explain(rc, mount_fd, clear, false);
+		return explain(rc, mount_fd, set, clear, false);
 	rc = mount_set_attr(mount_fd, true, mount->rec_attr_set, mount->rec_attr_clear);
-	return rc < 0 ? explain(rc, mount_fd, mount->rec_attr_clear, true) : NULL;
+	return rc < 0 ? explain(rc, mount_fd, mount->rec_attr_set, mount->rec_attr_clear, true)
+		      : NULL;
 }
 
 struct err *mount_set_propagations(const struct plan_mount *mount, int mount_fd)

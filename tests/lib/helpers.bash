@@ -33,6 +33,7 @@ make_test() {
 	B=$T/bundle R=$T/state OUT=$T/out ERR=$T/err
 	make_rootfs "$B/rootfs"
 	base_config >"$B/config.json"
+	DEVICES=$(device_facts)
 	# A console or inherited descriptors of bats must not become the container's.
 	exec </dev/null
 }
@@ -59,6 +60,27 @@ need_real_root() {
 # need_root REASON: what root of a user namespace may do, too, but not an ordinary user.
 need_root() {
 	[ "$WHO" != user ] || skip "needs root: $1"
+}
+
+# need_mknod: what has a device node made.
+need_mknod() {
+	need_real_root "mknod(2): in a user namespace nobody can make a device node"
+}
+
+# need_own_mounts: what mounts something outside of the container. A user can do that only as root of a
+# user namespace, and this is what tests/lib/in-userns is for.
+need_own_mounts() {
+	need_root "mount(2) outside of the container needs CAP_SYS_ADMIN there"
+}
+
+# need_idmap: what id-maps a mount of a file system that is mounted outside.
+need_idmap() {
+	need_root "mount_setattr(2): an id-mapped mount needs CAP_SYS_ADMIN where its file system was mounted"
+}
+
+# The ids that a test's files get so that the container has them as these: ids UID:GID
+ids() {
+	if [ "$WHO" = user ]; then echo "$((${1%:*} + 99999)):$((${1#*:} + 99999))"; else echo "$1"; fi
 }
 
 # need_group REASON: what takes a group, which an ordinary user has only if one is delegated.
@@ -94,11 +116,17 @@ user_namespace() {
 # give_to UID:GID FILE: with all that is below it. A user can give to the own subordinate ids only:
 # from inside a user namespace, in which 100000, the first of them, is 1.
 give_to() {
-	if [ "$WHO" != user ]; then
-		chown -R "$1" "$2"
+	local ids=$1
+	[ "$WHO" != user ] || ids=$(inside_id "${1%:*}"):$(inside_id "${1#*:}")
+	as_owner chown -R "$ids" "$2"
+}
+
+# as_owner COMMAND...: as somebody to whom all files belong that the container's ids have.
+as_owner() {
+	if [ "$WHO" = user ]; then
+		unshare --user --map-root-user --map-auto "$@"
 	else
-		unshare --user --map-root-user --map-auto \
-			chown -R "$(inside_id "${1%:*}"):$(inside_id "${1#*:}")" "$2"
+		"$@"
 	fi
 }
 
@@ -150,10 +178,79 @@ add_mount() {
 
 # A user namespace of its own, whose root has the files of the root file system.
 with_user_namespace() {
-	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
-	chown -R 100000:100000 "$B/rootfs"
+	user_namespace '[{"containerID": 0, "hostID": 100000, "size": 65536}]'
+}
+
+# keep UNSHARE-OPTION...: $keeper is a process with these namespaces, and $inner the one that is in
+# those that only children enter. A user can have them only in a user namespace and join them only
+# together with that one, so then the container's is that.
+keep() {
+	local inside='' word
+	[ "$WHO" != user ] || inside=--user
+	unshare $inside "$@" sleep 1000 3>&- &
+	keeper=$! inner=$!
+	for word; do [ "$word" != --fork ] || inner=; done
+	[ -n "$inner" ] || { patiently pgrep -P "$keeper" -x sleep >/dev/null && inner=$(pgrep -P "$keeper" -x sleep); }
+	patiently grep -qx sleep "/proc/$inner/comm"
+	[ -z "$inside" ] || map_and_join "$keeper"
+}
+
+# map_and_join PID: the container's user namespace is that of this process, which gets ids for it.
+map_and_join() {
+	if [ "$WHO" = user ]; then
+		newgidmap "$1" 0 100000 65536
+		newuidmap "$1" 0 100000 65536
+	else
+		echo "0 100000 65536" >"/proc/$1/gid_map"
+		echo "0 100000 65536" >"/proc/$1/uid_map"
+	fi
+	config '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: "/proc/\($pid)/ns/user"}]
+		| del(.linux.uidMappings, .linux.gidMappings)' --arg pid "$1"
+	give_to 100000:100000 "$B/rootfs"
 	chmod 755 "$T"
+}
+
+# keep_user_namespace UNSHARE-OPTION...: as keep, in a user namespace in every case.
+keep_user_namespace() {
+	if [ "$WHO" = user ]; then
+		keep "$@"
+	else
+		keep --user "$@"
+		map_and_join "$keeper"
+	fi
+}
+
+end_keeper() {
+	[ -n "${keeper:-}" ] || return 0
+	kill -KILL "$keeper" "$inner" 2>/dev/null || true
+	wait "$keeper" 2>/dev/null || true
+}
+
+# join TYPE...: the container's namespaces of these types are the keeper's.
+join() {
+	local type file
+	for type; do
+		case $type in network) file=net ;; mount) file=mnt ;; *) file=$type ;; esac
+		config '.linux.namespaces |= map(select(.type != $type)) + [{type: $type, path: "/proc/\($pid)/ns/\($file)"}]' \
+			--arg type "$type" --arg file "$file" --arg pid "$inner"
+	done
+}
+
+# traceable: the container is one that can be made under strace, which takes its privilege from a
+# setuid newuidmap: a user's has the own id alone. need_traceable_ids is for what needs more ids.
+traceable() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	[ "$WHO" != user ] || user_namespace "[{\"containerID\": 0, \"hostID\": $(id -u), \"size\": 1}]"
+}
+
+need_traceable_ids() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	need_root "ptrace(2): a setuid newuidmap has no privilege under strace"
+}
+
+# traced STRACE-OPTION... -- COMMAND...: without the leak sanitizer, which can't run under a tracer.
+traced() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -qq "$@"
 }
 
 # The program of the container.
@@ -404,6 +501,7 @@ teardown() {
 		rt delete --force "$(basename "$id")" || failed=1
 	done
 	nothing_left || failed=1
+	devices_are_unchanged || failed=1
 	sweep
 	remove_test
 	return $failed
@@ -413,6 +511,16 @@ teardown() {
 remove_test() {
 	rm -rf --one-file-system "$T" 2>/dev/null ||
 		unshare --user --map-root-user --map-auto rm -rf --one-file-system "$T"
+}
+
+# The machine's devices that everybody may write to, and that a container gets: whose they are stays.
+# A runtime that gives a process its standard streams has given away /dev/null.
+device_facts() {
+	stat -c '%n %u:%g %a' /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty 2>/dev/null || true
+}
+
+devices_are_unchanged() {
+	[ "$(device_facts)" = "$DEVICES" ] || { echo "the machine's devices were:"; echo "$DEVICES"; echo "and are:"; device_facts; return 1; }
 }
 
 # Removes what the runtime should have removed, so that one failure is one failure.

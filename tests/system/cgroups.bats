@@ -70,10 +70,15 @@ in_group() {
 	[ -z "$(groups_of_test | grep /inner)" ]
 }
 
+# Without them a rule has no effect (tests/system/rootless.bats).
+need_device_rules() {
+	need_real_root "bpf(2): a program for a group's devices needs the machine's CAP_SYS_ADMIN, and so does mknod"
+}
+
 # fields: linux.resources.devices[].allow linux.resources.devices[].type
 # fields: linux.resources.devices[].major linux.resources.devices[].minor
 @test "device rules: denied is denied, allowed is allowed" {
-	need_real_root "makes device nodes"
+	need_device_rules
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD"])
 		| .linux.resources.devices = [{allow: false, access: "rwm"}]'
 	# Those that every container has are open; a disk, a new device and /dev/kmsg are not.
@@ -91,7 +96,7 @@ in_group() {
 
 # fields: linux.resources.devices[].access
 @test "device rules: the access letters are told apart" {
-	need_real_root "makes device nodes"
+	need_device_rules
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_DAC_OVERRIDE"])
 		| .linux.resources.devices = [{allow: false, access: "rwm"},
 			{allow: true, type: "c", major: 1, minor: 11, access: "m"}]'
@@ -100,7 +105,7 @@ in_group() {
 }
 
 @test "device rules: the order counts, the last that matches decides" {
-	need_real_root "makes device nodes"
+	need_device_rules
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])
 		| .linux.resources.devices = [{allow: true, access: "rwm"},
 			{allow: false, type: "c", major: 1, minor: 11, access: "rw"}]'
@@ -110,7 +115,7 @@ in_group() {
 
 # fields: linux.resources.devices[].type linux.resources.devices[].access
 @test "device rules: without type, numbers or letters a rule is for all" {
-	need_real_root "makes device nodes"
+	need_device_rules
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])
 		| .linux.resources.devices = [{allow: true}, {allow: false, type: "b"}]'
 	payload try-mknod /tmp/kmsg 1 11 try-open-dev /tmp/kmsg
@@ -123,7 +128,7 @@ in_group() {
 
 # fields: linux.resources.devices[].allow
 @test "device rules: a group that was there keeps none of its own" {
-	need_real_root "makes device nodes"
+	need_device_rules
 	local pid
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])
 		| .linux.resources.devices = [{allow: false}]'
@@ -186,7 +191,7 @@ race() {
 	local id winner='' loser=''
 	args /bin/payload sleep
 	for id in "$TOKEN" "$TOKEN-2"; do
-		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -qq -o /dev/null "$@" "$NUCLEUS_OCI" --root "$R" create --bundle "$B" "$id" \
+		traced -o /dev/null "$@" "$NUCLEUS_OCI" --root "$R" create --bundle "$B" "$id" \
 			>"$T/$id.out" 2>"$T/$id.err" 3>&- &
 	done
 	# strace ends with what it follows: with the container that waits for start.
@@ -206,9 +211,7 @@ race() {
 
 @test "two creates with one new path: one gets it, the other leaves it alone" {
 	ours_only "refusing the second"
-	command -v strace >/dev/null || skip "strace is not installed"
-	# A setuid newuidmap is none under strace: the own id alone does without.
-	[ "$WHO" != user ] || user_namespace "[{\"containerID\": 0, \"hostID\": $(id -u), \"size\": 1}]"
+	traceable
 	# Both see that there is no group, and then make it.
 	race -e trace=mkdirat -e inject=mkdirat:delay_enter=200ms
 	# One finds the group that the other has just made, before it is locked.

@@ -46,7 +46,7 @@ owner() {
 
 # fields: linux.devices[].path linux.devices[].type linux.devices[].major linux.devices[].minor linux.devices[].fileMode linux.devices[].uid linux.devices[].gid
 @test "a listed device: numbers, mode, owner" {
-	need_real_root "makes device nodes"
+	need_mknod
 	device '{"path": "/dev/special", "type": "c", "major": 1, "minor": 7, "fileMode": 416, "uid": 12, "gid": 34}'
 	payload stat /dev/special
 	matches "^stat./dev/special=c 0640 12:34 1:7 "
@@ -54,7 +54,7 @@ owner() {
 
 # fields: linux.devices[].type linux.devices[].path
 @test "a listed device in a folder that is missing; a block device and a fifo" {
-	need_real_root "makes device nodes"
+	need_mknod
 	device '{"path": "/dev/deep/er/loop", "type": "b", "major": 7, "minor": 200}'
 	device '{"path": "/dev/pipe", "type": "p", "fileMode": 384}'
 	device '{"path": "/dev/unbuffered", "type": "u", "major": 1, "minor": 3}'
@@ -63,20 +63,23 @@ owner() {
 }
 
 @test "a listed device takes the place of a default one" {
-	need_real_root "makes device nodes"
 	ours_only "taking the listed one"
 	device '{"path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 384, "uid": 5, "gid": 6}'
 	payload stat /dev/null
-	matches "^stat./dev/null=c 0600 5:6 1:3 "
+	if [ "$WHO" = root ]; then
+		matches "^stat./dev/null=c 0600 5:6 1:3 "
+	else # the machine's own, which stays as it is
+		matches "^stat./dev/null=c 0666 $(owner /dev/null) 1:3 "
+	fi
 }
 
 @test "a listed device whose path has another file already is refused; the same device is taken" {
-	need_real_root "makes device nodes"
 	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
 	device '{"path": "/dev/special", "type": "c", "major": 1, "minor": 7}'
 	echo precious >"$B/rootfs/dev/special"
 	refused_create "/dev/special"
 	[ "$(cat "$B/rootfs/dev/special")" = precious ]
+	[ "$WHO" = root ] || return 0 # who can't have made another device there
 	rm "$B/rootfs/dev/special"
 	mknod "$B/rootfs/dev/special" c 1 3
 	refused_create "/dev/special"
@@ -87,7 +90,7 @@ owner() {
 }
 
 @test "a listed device can be used if its rule allows it" {
-	need_real_root "makes device nodes"
+	need_real_root "bpf(2): a program for a group's devices needs the machine's CAP_SYS_ADMIN"
 	config '.process.capabilities |= map_values(. + ["CAP_SYSLOG"])
 		| .linux.resources.devices = [{allow: false, access: "rwm"},
 			{allow: true, type: "c", major: 1, minor: 11, access: "rw"}]'
@@ -107,9 +110,8 @@ owner() {
 }
 
 @test "a /dev that is bound from the host is left as it is" {
-	need_real_root "makes device nodes"
 	mkdir "$T/dev"
-	mknod -m 666 "$T/dev/null" c 1 3
+	if [ "$WHO" = root ]; then mknod -m 666 "$T/dev/null" c 1 3; else touch "$T/dev/null"; fi
 	config '.mounts = [.mounts[0], {destination: "/dev", type: "bind", source: "\($t)/dev", options: ["bind"]}]' --arg t "$T"
 	args /bin/payload stat /dev/null
 	run -0 rt run --bundle "$B" "$TOKEN"

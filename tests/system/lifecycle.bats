@@ -221,7 +221,7 @@ load ../lib/helpers
 }
 
 @test "kill --all sends other signals than KILL to each, too" {
-	need_group "finds the processes by it"
+	need_group "what is not below the container's first process is found by it"
 	args /bin/sh -c '(trap "echo grandchild" USR1; echo a; while :; do sleep 0.1; done) &
 		trap "echo child" USR1; echo b; while :; do sleep 0.1; done'
 	create_and_start a
@@ -232,7 +232,7 @@ load ../lib/helpers
 }
 
 @test "without a pid namespace KILL ends every process of the container" {
-	need_group "finds the processes by it"
+	need_group "what is not below the container's first process is found by it"
 	ours_only "KILL for all of them"
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	# /proc shows the host's processes here, but runc needs it.
@@ -247,7 +247,7 @@ load ../lib/helpers
 }
 
 @test "without a pid namespace delete kills what init left behind" {
-	need_group "finds the processes by it"
+	need_group "what is not below the container's first process is found by it"
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	# /proc shows the host's processes here, but runc needs it.
 	args /bin/payload fork-tree 3

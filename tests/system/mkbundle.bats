@@ -177,7 +177,7 @@ host_is_whole() {
 }
 
 @test "--tar: plain and compressed, owners and capabilities kept" {
-	need_root "keeps owners"
+	need_root "chown(2): a user can't unpack what belongs to others"
 	chown 12:34 "$B/rootfs/mnt"
 	setfattr -n user.note -v x "$B/rootfs/bin/busybox" 2>/dev/null || true
 	tar -C "$B/rootfs" --xattrs -cf plain.tar .
@@ -291,7 +291,7 @@ host_is_whole() {
 }
 
 @test "--debian: debootstrap's root file system runs" {
-	need_real_root "as debootstrap does"
+	need_real_root "debootstrap makes device nodes (mknod(2))"
 	command -v debootstrap >/dev/null || skip "debootstrap is not installed"
 	! is_pure_v2 || skip "takes minutes, and has nothing to do with the cgroups' version"
 	local mirror
@@ -304,7 +304,7 @@ host_is_whole() {
 }
 
 @test "--debian: the suite and the mirror it is given; its failure is one line" {
-	need_root "as debootstrap does"
+	need_root "mkbundle --debian does, as debootstrap makes device nodes"
 	mkdir fake
 	printf '#!/bin/sh\necho "$@" >%s/called\n[ "$2" != broken ] || { echo "E: no such suite"; exit 1; }\n' \
 		"$T" >fake/debootstrap
@@ -384,7 +384,7 @@ host_is_whole() {
 }
 
 @test "killed while it works, it leaves nothing" {
-	need_root "as debootstrap does"
+	need_root "mkbundle --debian does, as debootstrap makes device nodes"
 	mkfifo slow
 	mkdir fake
 	printf '#!/bin/sh\necho >%s/slow\nsleep 60 & wait $!\n' "$T" >fake/debootstrap

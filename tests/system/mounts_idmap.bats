@@ -7,23 +7,27 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_real_root "id-maps mounts"
-	mkdir -p "$T/source/sub"
+	mkdir -p "$T/source"
+	# A file system that belongs to the test's own user namespace.
+	if [ "$WHO" = userns ]; then
+		need_idmapped_tmpfs
+		mount -t tmpfs -o mode=755 tmpfs "$T/source"
+	fi
+	mkdir "$T/source/sub"
 	echo text >"$T/source/file"
 	touch "$T/source/root" "$T/source/beyond"
-	chown 5:6 "$T/source/file"
-	chown 70000:70000 "$T/source/beyond"
+	if [ "$WHO" != user ]; then
+		chown 5:6 "$T/source/file"
+		chown 70000:70000 "$T/source/beyond"
+	fi
 	chmod 755 "$T"
 	config '.process.capabilities |= map_values(. + ["CAP_DAC_OVERRIDE", "CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"])'
 }
 
 extra_teardown() {
 	local point
-	if [ -n "${keeper:-}" ]; then
-		kill -KILL "$keeper" 2>/dev/null || true
-		wait "$keeper" 2>/dev/null || true
-	fi
-	for point in "$T/source/sub" "$T/private/volume"; do
+	end_keeper
+	for point in "$T/source/sub" "$T/private/volume" "$T/private" "$T/source"; do
 		if mountpoint -q "$point"; then umount "$point"; fi
 	done
 }
@@ -36,25 +40,21 @@ shifted='"uidMappings": [{"containerID": 0, "hostID": 100000, "size": 100}],
 	"gidMappings": [{"containerID": 0, "hostID": 300000, "size": 100}]'
 
 with_user_namespace() {
-	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 300000, size: 1000}]'
-	chown -R 100000:300000 "$B/rootfs"
-}
-
-# A process with namespaces to join: keep UNSHARE-OPTION...
-keep() {
-	unshare "$@" sleep 1000 3>&- &
-	keeper=$!
+	user_namespace '[{"containerID": 0, "hostID": 100000, "size": 1000}]' '[{"containerID": 0, "hostID": 300000, "size": 1000}]'
 }
 
 keep_user_namespace() {
 	keep --user "$@"
-	patiently eval '[ "$(readlink "/proc/$keeper/ns/user")" != "$(readlink /proc/self/ns/user)" ]'
 	echo "0 100000 1000" >"/proc/$keeper/uid_map"
 	echo "0 300000 1000" >"/proc/$keeper/gid_map"
 	config '.linux.namespaces += [{type: "user", path: "/proc/\($pid)/ns/user"}]' --arg pid "$keeper"
 	chown -R 100000:300000 "$B/rootfs"
+}
+
+# As refused_create, beside the mount that the setup may have made.
+refused_umount() {
+	refused "$1" rt create --bundle "$B" "$TOKEN"
+	[ -z "$(ls -A "$R")" ]
 }
 
 need_idmapped_tmpfs() {
@@ -65,6 +65,7 @@ need_idmapped_tmpfs() {
 # fields: mounts[].uidMappings[].containerID mounts[].uidMappings[].hostID mounts[].uidMappings[].size
 # fields: mounts[].gidMappings[].containerID mounts[].gidMappings[].hostID mounts[].gidMappings[].size
 @test "containerID is the id in the file system, hostID what the container sees for it" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"], '"$one_id"'}'
 	payload stat /mnt/file stat /mnt/root stat /mnt/beyond
 	matches "^stat./mnt/file=- 0644 1000:2000 "
@@ -75,6 +76,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "what the mapped user makes belongs to the id in the file system" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"], '"$one_id"'}'
 	chown 5:6 "$T/source"
 	config '.process.user = {uid: 1000, gid: 2000}'
@@ -85,6 +87,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "an id without a mapping can make nothing" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"], '"$one_id"'}'
 	chmod 777 "$T/source"
 	payload try-write /mnt/new
@@ -93,6 +96,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "several lines, ranges, and a single file" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"],
 		"uidMappings": [{"containerID": 0, "hostID": 10, "size": 3}, {"containerID": 3, "hostID": 50, "size": 10}],
 		"gidMappings": [{"containerID": 0, "hostID": 20, "size": 7}]}'
@@ -102,12 +106,14 @@ need_idmapped_tmpfs() {
 }
 
 @test "mappings without the option idmap count too" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind"], '"$one_id"'}'
 	payload stat /mnt/file
 	matches "^stat./mnt/file=- .* 1000:2000 "
 }
 
 @test "idmap maps the source only, ridmap what is mounted below too" {
+	need_idmap
 	need_idmapped_tmpfs
 	mount -t tmpfs tmpfs "$T/source/sub"
 	touch "$T/source/sub/below"
@@ -120,6 +126,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "with flags and propagation in the same mount" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source",
 		"options": ["rbind", "idmap", "ro", "rnosuid", "rprivate"], '"$one_id"'}'
 	payload stat /mnt/file try-write /mnt/file mounts
@@ -130,6 +137,7 @@ need_idmapped_tmpfs() {
 # ---- File systems ------------------------------------------------------------------------------------------
 
 @test "a new tmpfs: its root has the mapped id" {
+	need_idmap
 	need_idmapped_tmpfs
 	add_mount '{"destination": "/mnt", "type": "tmpfs", "source": "tmpfs", "options": ["mode=0750", "uid=5", "gid=6", "idmap"], '"$one_id"'}'
 	payload stat /mnt mounts
@@ -137,15 +145,17 @@ need_idmapped_tmpfs() {
 }
 
 @test "a file system that can't is an error that names it" {
+	need_idmap
 	add_mount '{"destination": "/mnt", "type": "none", "source": "/proc/sys", "options": ["bind", "idmap"], '"$one_id"'}'
-	refused_create "mounts\[4\] /mnt: file system proc does not support id-mapped mounts"
+	refused_umount "mounts\[4\] /mnt: file system proc does not support id-mapped mounts"
 	config '.mounts[4].type = "ramfs" | .mounts[4].options = ["idmap"]'
-	refused_create "mounts\[4\] /mnt: file system ramfs does not support id-mapped mounts"
+	refused_umount "mounts\[4\] /mnt: file system ramfs does not support id-mapped mounts"
 	config '.mounts[4].type = "mqueue"'
-	refused_create "mounts\[4\] /mnt: file system mqueue does not support id-mapped mounts"
+	refused_umount "mounts\[4\] /mnt: file system mqueue does not support id-mapped mounts"
 }
 
 @test "ridmap over a file system that can't is an error, not a half-mapped tree" {
+	need_idmap
 	mount -t ramfs ramfs "$T/source/sub"
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["rbind", "ridmap"], '"$one_id"'}'
 	refused "mounts\[4\] /mnt: .*does not support id-mapped mounts" rt create --bundle "$B" "$TOKEN"
@@ -155,17 +165,19 @@ need_idmapped_tmpfs() {
 @test "a mapping that the kernel refuses is told with the mount" {
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"],
 		"uidMappings": [{"containerID": 0, "hostID": 1, "size": 4294967295}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}'
-	refused_create "mounts\[4\].uidMappings\[0\]"
+	refused_umount "mounts\[4\].uidMappings\[0\]"
 }
 
 @test "without mappings and without a user namespace" {
+	need_root "a user's container has a user namespace of its own"
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"]}'
-	refused_create "mounts\[4\]: the option idmap needs uidMappings"
+	refused_umount "mounts\[4\]: the option idmap needs uidMappings"
 }
 
 # ---- User namespaces ---------------------------------------------------------------------------------------
 
 @test "in a new user namespace: without mappings its own are taken" {
+	need_idmap
 	with_user_namespace
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"]}'
 	add_mount '{"destination": "/plain", "type": "none", "source": "${t}/source", "options": ["bind"]}'
@@ -177,6 +189,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "in a new user namespace: hostID is an id of the host, not of the container" {
+	need_idmap
 	with_user_namespace
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"],
 		"uidMappings": [{"containerID": 5, "hostID": 100007, "size": 1}], "gidMappings": [{"containerID": 6, "hostID": 300008, "size": 1}]}'
@@ -185,6 +198,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "in a new user namespace: a tmpfs, with the mode of its destination" {
+	need_idmap
 	need_idmapped_tmpfs
 	with_user_namespace
 	mkdir -m 3751 "$B/rootfs/covered"
@@ -196,8 +210,11 @@ need_idmapped_tmpfs() {
 }
 
 @test "in a new user namespace: a source that can't be walked there" {
+	need_idmap
 	with_user_namespace
-	mkdir -p "$T/private/volume"
+	mkdir "$T/private"
+	[ "$WHO" = root ] || mount -t tmpfs tmpfs "$T/private"
+	mkdir "$T/private/volume"
 	touch "$T/private/volume/file"
 	chmod 700 "$T/private"
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/private/volume", "options": ["rbind", "ridmap"]}'
@@ -206,6 +223,7 @@ need_idmapped_tmpfs() {
 }
 
 @test "in a user namespace by path: its mappings are taken" {
+	need_idmap
 	keep_user_namespace
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"]}'
 	add_mount '{"destination": "/other", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"],
@@ -216,32 +234,27 @@ need_idmapped_tmpfs() {
 }
 
 @test "in a user namespace by path that is the runtime's own: there is no mapping to take" {
+	need_root "a user's container has a user namespace of its own"
 	config '.linux.namespaces += [{type: "user", path: "/proc/self/ns/user"}]'
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"]}'
-	refused_create "mounts\[4\].options: .*the runtime's own"
+	refused_umount "mounts\[4\].options: .*the runtime's own"
 }
 
 @test "in a pid namespace by path" {
-	keep --pid --fork --mount-proc
-	patiently pgrep -P "$keeper" sleep
-	local init
-	init=$(pgrep -P "$keeper" sleep)
-	config '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($pid)/ns/pid" else . end)' --arg pid "$init"
+	need_idmap
+	keep --pid --fork
+	join pid
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"], '"$one_id"'}'
 	payload stat /mnt/file
-	kill -KILL "$init"
 	matches "^stat./mnt/file=- .* 1000:2000 "
 }
 
 @test "in a user and a pid namespace by path" {
+	need_idmap
 	keep_user_namespace --pid --fork
-	patiently pgrep -P "$keeper" sleep
-	local init
-	init=$(pgrep -P "$keeper" sleep)
-	config '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($pid)/ns/pid" else . end)' --arg pid "$init"
+	join pid
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"]}'
 	payload stat /mnt/file stat /mnt/root
-	kill -KILL "$init"
 	matches "^stat./mnt/file=- .* 5:6 " "^stat./mnt/root=- .* 0:0 "
 }
 
@@ -250,12 +263,20 @@ need_idmapped_tmpfs() {
 	chmod -R a+rX "$T"
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"]}'
 	add_mount '{"destination": "/other", "type": "none", "source": "${t}/source", "options": ["bind", "idmap"], '"$one_id"'}'
-	config 'del(.linux.cgroupsPath) | .linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = [{containerID: 0, hostID: 1000, size: 1}]
-		| .mounts |= map(select(.destination != "/other"))'
+	local become=() id
+	id=$(id -u)
 	mkdir -m 700 "$T/roots"
-	chown 1000:1000 "$T/roots"
-	run -1 setpriv --reuid 1000 --regid 1000 --clear-groups "$NUCLEUS_OCI" --root "$T/roots" run --bundle "$B" "$TOKEN"
+	case $WHO in
+	root)
+		id=1000 become=(setpriv --reuid 1000 --regid 1000 --clear-groups)
+		chown 1000:1000 "$T/roots"
+		;;
+	userns) umount "$T/source" ;; # what is below belongs to the machine
+	esac
+	config 'del(.linux.cgroupsPath) | .linux.namespaces |= map(select(.type != "user")) + [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: $id, size: 1}] | .linux.gidMappings = .linux.uidMappings
+		| .mounts |= map(select(.destination != "/other"))' --argjson id "$id"
+	run -1 "${become[@]}" "$NUCLEUS_OCI" --root "$T/roots" run --bundle "$B" "$TOKEN"
 	matches "mounts\[4\]"
 	matches "[Oo]peration not permitted"
 	[ -z "$(ls -A "$T/roots")" ]
@@ -264,6 +285,7 @@ need_idmapped_tmpfs() {
 # ---- Sources that the parent opens -------------------------------------------------------------------------
 
 @test "in a user namespace each destination gets its own source" {
+	need_idmap
 	local i
 	with_user_namespace
 	config '.linux.namespaces += [{type: "cgroup"}]'
@@ -299,7 +321,7 @@ need_idmapped_tmpfs() {
 	touch "$T/outside/secret" "$B/rootfs$T" 2>/dev/null || true
 	ln -s "$T/outside" "$B/rootfs/link"
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/bundle/rootfs/link", "options": ["bind"]}'
-	refused_create "mounts\[4\] /mnt: open the source"
+	refused_umount "mounts\[4\] /mnt: open the source"
 }
 
 @test "in a user namespace: more volumes than descriptors are allowed, and the limit afterwards" {

@@ -7,8 +7,13 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_real_root "has mounts of its own outside"
 	mkdir -p "$T/shared/later" "$T/shared/inside"
+	# What is a slave outside is also that inside. A user can make no mount shared outside.
+	master=master
+	if [ "$WHO" = user ]; then
+		master=
+		return
+	fi
 	mount --bind "$T/shared" "$T/shared"
 	mount --make-shared "$T/shared"
 }
@@ -22,6 +27,7 @@ extra_teardown() {
 
 # A root whose mount on the host is shared, as on a machine with systemd.
 shared_root() {
+	need_own_mounts
 	mount --bind "$B/rootfs" "$B/rootfs"
 	mount --make-shared "$B/rootfs"
 }
@@ -44,6 +50,7 @@ has_tags() { # has_tags PATH TAG...
 # arrives PATH...: starts a container that says which of these gets a mount after the host made one.
 # The last one must be one in which it arrives, or nobody would know when to look.
 watch_for() {
+	need_own_mounts
 	local script='' path
 	for path; do script+="[ -e $path/there ] && echo seen=$path || echo hidden=$path; "; done
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
@@ -68,7 +75,7 @@ said() {
 # fields: linux.rootfsPropagation
 @test "rootfsPropagation: the root says so inside" {
 	local word
-	shared_root
+	[ "$WHO" = user ] || shared_root
 	for word in private rprivate; do
 		config '.linux.rootfsPropagation = $word' --arg word "$word"
 		payload mounts
@@ -77,7 +84,7 @@ said() {
 	for word in slave rslave; do
 		config '.linux.rootfsPropagation = $word' --arg word "$word"
 		payload mounts
-		has_tags / master
+		has_tags / $master
 	done
 	for word in unbindable runbindable; do
 		config '.linux.rootfsPropagation = $word' --arg word "$word"
@@ -86,11 +93,11 @@ said() {
 	done
 	config '.linux.rootfsPropagation = "shared"'
 	payload mounts
-	has_tags / shared master
+	has_tags / shared $master
 	has_tags /dev
 	config '.linux.rootfsPropagation = "rshared"'
 	payload mounts
-	has_tags / shared master
+	has_tags / shared $master
 	has_tags /dev shared
 	config 'del(.linux.rootfsPropagation)'
 	payload mounts
@@ -195,13 +202,13 @@ said() {
 	add_mount '{"destination": "/e", "type": "tmpfs", "source": "tmpfs", "options": ["shared"]}'
 	add_mount '{"destination": "/f", "type": "none", "source": "${t}/shared", "options": ["rbind", "ro", "rslave", "nosuid"]}'
 	payload mounts
-	has_tags /a shared master
-	has_tags /b master
+	has_tags /a shared $master
+	has_tags /b $master
 	has_tags /c
 	has_tags /d unbindable
 	has_tags /e shared
-	has_tags /f master
-	matches " /f ro,nosuid,relatime master"
+	has_tags /f $master
+	matches " /f ro,nosuid,relatime $master"
 }
 
 @test "bind, remount, a flag and propagation in one entry" {
@@ -229,6 +236,7 @@ said() {
 # ---- Back to the host -------------------------------------------------------------------------------------
 
 @test "rshared for the mount and the root: both sides see what the other mounts" {
+	need_own_mounts
 	config '.linux.rootfsPropagation = "rshared" | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/shared", "options": ["rbind", "rshared"]}'
 	args /bin/sh -c '/bin/payload try-mount /mnt/inside; while [ ! -e /mnt/later/there ]; do sleep 0.05; done; echo seen; exec sleep 1000'
@@ -249,30 +257,22 @@ said() {
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/shared", "options": ["rbind", "rshared"]}'
 	payload try-mount /mnt/inside mounts
 	has "try-mount /mnt/inside=ok"
-	has_tags /mnt shared master
+	has_tags /mnt shared $master
 	run ! mountpoint -q "$T/shared/inside"
 }
 
 @test "out of a user namespace nothing goes to the host" {
-	config '.linux.rootfsPropagation = "rshared" | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])
-		| .linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1000}]'
-	chown -R 100000:100000 "$B/rootfs"
-	chmod 755 "$T"
+	config '.linux.rootfsPropagation = "rshared" | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	with_user_namespace
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/shared", "options": ["rbind", "rshared"]}'
 	payload try-mount /mnt/inside mounts
 	has "try-mount /mnt/inside=ok"
-	has_tags /mnt shared master
+	has_tags /mnt shared $master
 	run ! mountpoint -q "$T/shared/inside"
 }
 
 @test "in a user namespace: rslave receives, private does not" {
-	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
-		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1000}]'
-	chown -R 100000:100000 "$B/rootfs"
-	chmod 755 "$T"
+	with_user_namespace
 	add_mount '{"destination": "/none", "type": "none", "source": "${t}/shared", "options": ["rbind"]}'
 	add_mount '{"destination": "/slave", "type": "none", "source": "${t}/shared", "options": ["rbind", "rslave"]}'
 	watch_for /none/later /slave/later
@@ -281,6 +281,7 @@ said() {
 }
 
 @test "nothing may be put into what is shared with the host, where it would appear" {
+	need_root "out of a user's container nothing is shared with the host"
 	mkdir "$T/shared/sub"
 	config '.linux.rootfsPropagation = "rshared"'
 	add_mount '{"destination": "/mnt", "type": "none", "source": "${t}/shared", "options": ["rbind", "rshared"]}'
@@ -293,6 +294,7 @@ said() {
 }
 
 @test "a link of the image can't lead one of our mounts into what is shared with the host" {
+	need_root "out of a user's container nothing is shared with the host"
 	mkdir -p "$T/shared/sub"
 	ln -s /mnt/sub "$B/rootfs/link"
 	config '.linux.rootfsPropagation = "rshared" | .linux.readonlyPaths = ["/link"]'

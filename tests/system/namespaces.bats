@@ -6,10 +6,7 @@
 load ../lib/helpers
 
 extra_teardown() {
-	if [ -n "${keeper:-}" ]; then
-		kill -KILL "$keeper" 2>/dev/null || true
-		wait "$keeper" 2>/dev/null || true
-	fi
+	end_keeper
 }
 
 # The namespace of a kind in the payload's output; kinds as /proc/self/ns has them.
@@ -94,50 +91,34 @@ with_user_namespace() {
 
 # fields: linux.namespaces[].path
 @test "by path: net, ipc, uts, cgroup of another process are joined" {
-	need_root "makes the namespaces to be joined"
-	unshare --net --ipc --uts sleep 1000 3>&- &
-	keeper=$!
-	patiently eval '[ "$(readlink /proc/$keeper/ns/uts)" != "$(readlink /proc/self/ns/uts)" ]'
-	config '.linux.namespaces = [{type: "mount"}, {type: "pid"},
-		{type: "network", path: "/proc/\($pid)/ns/net"}, {type: "ipc", path: "/proc/\($pid)/ns/ipc"},
-		{type: "uts", path: "/proc/\($pid)/ns/uts"}] | del(.hostname)' --arg pid "$keeper"
+	keep --net --ipc --uts --cgroup
+	join network ipc uts cgroup
+	config 'del(.hostname)'
 	payload ns
-	for kind in net ipc uts; do
+	for kind in net ipc uts cgroup; do
 		[ "$(inside $kind)" = "$(outside $kind "$keeper")" ]
 		[ "$(inside $kind)" != "$(outside $kind)" ]
 	done
 }
 
 @test "by path: a pid namespace is joined, the program is not its 1" {
-	need_root "makes the namespaces to be joined"
-	unshare --pid --fork --mount-proc sleep 1000 3>&- &
-	keeper=$!
-	patiently pgrep -P "$keeper" sleep
-	local init
-	init=$(pgrep -P "$keeper" sleep)
-	config '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($pid)/ns/pid" else . end)' --arg pid "$init"
+	keep --pid --fork
+	join pid
 	payload ns sid stat /proc/1
-	[ "$(inside pid)" = "$(outside pid "$init")" ]
+	[ "$(inside pid)" = "$(outside pid "$inner")" ]
 	has "stat /proc/1=ok"
 	lacks "^pid=1$"
-	kill -0 "$init"
-	kill -KILL "$init"
+	kill -0 "$inner"
 }
 
 @test "by path: killing a container in a shared pid namespace leaves the others alone" {
-	need_root "makes the namespaces to be joined"
-	unshare --pid --fork --mount-proc sleep 1000 3>&- &
-	keeper=$!
-	patiently pgrep -P "$keeper" sleep
-	local init
-	init=$(pgrep -P "$keeper" sleep)
-	config '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/\($pid)/ns/pid" else . end)' --arg pid "$init"
+	keep --pid --fork
+	join pid
 	args /bin/payload fork-tree 2
 	create_and_start tree=ready
 	rt delete --force "$TOKEN"
 	nothing_left
-	kill -0 "$init"
-	kill -KILL "$init"
+	kill -0 "$inner"
 }
 
 @test "by path: one that is missing, of another kind, or no namespace" {
@@ -213,27 +194,9 @@ with_user_namespace() {
 	refused_create "uidMappings"
 }
 
-# A user namespace with mappings, and more namespaces of it: keep_user_namespace [UNSHARE-OPTION...]
-keep_user_namespace() {
-	unshare --user "$@" sleep 1000 3>&- &
-	keeper=$!
-	patiently eval '[ "$(outside user "$keeper")" != "$(outside user)" ]'
-	if [ "$WHO" = user ]; then
-		newgidmap "$keeper" 0 100000 65536
-		newuidmap "$keeper" 0 100000 65536
-	else
-		echo "0 100000 65536" >"/proc/$keeper/gid_map"
-		echo "0 100000 65536" >"/proc/$keeper/uid_map"
-	fi
-	config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
-	give_to 100000:100000 "$B/rootfs"
-	chmod 755 "$T"
-}
-
 @test "user: by path, with the mappings that it has" {
 	ours_only "a user namespace by path without mappings"
 	keep_user_namespace
-	config '.linux.namespaces += [{type: "user", path: "/proc/\($pid)/ns/user"}]' --arg pid "$keeper"
 	payload ns ids maps
 	[ "$(inside user)" = "$(outside user "$keeper")" ]
 	has uid=0,0,0
@@ -243,7 +206,7 @@ keep_user_namespace() {
 @test "user: by path, one in which groups can't be set" {
 	ours_only "a user namespace by path without mappings"
 	unshare --user --map-root-user sleep 1000 3>&- &
-	keeper=$!
+	keeper=$! inner=$!
 	patiently grep -q 0 "/proc/$keeper/uid_map"
 	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: "/proc/\($pid)/ns/user"}]' --arg pid "$keeper"
 	payload ns ids maps
@@ -256,7 +219,7 @@ keep_user_namespace() {
 @test "user and network by path: joined in the order that the kernel wants" {
 	ours_only "a user namespace by path without mappings"
 	keep_user_namespace --net
-	config '.linux.namespaces |= (map(select(.type != "network"))
+	config '.linux.namespaces |= (map(select(.type != "network" and .type != "user"))
 		+ [{type: "network", path: "/proc/\($pid)/ns/net"}, {type: "user", path: "/proc/\($pid)/ns/user"}])' --arg pid "$keeper"
 	payload ns
 	[ "$(inside user)" = "$(outside user "$keeper")" ]

@@ -8,7 +8,7 @@
 load ../lib/helpers
 
 extra_setup() {
-	need_real_root "makes network namespaces and devices"
+	need_root "rtnetlink(7): to move a device takes CAP_NET_ADMIN where it is"
 	NETNS=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-netns.XXXXXXXX")
 	make_netns net
 	# tests/lib/helpers.bash runs the runtime by this name.
@@ -171,10 +171,7 @@ dress_device() {
 	dress_device
 	local before
 	before=$(host_device dev0)
-	config '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
-	chmod 755 "$T"
+	with_user_namespace
 	create
 	[ "$(container_device dev0)" = "$before" ]
 }

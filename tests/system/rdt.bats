@@ -9,7 +9,7 @@ load ../lib/helpers
 
 # With room for three classes and two monitoring groups.
 extra_setup() {
-	need_real_root "mounts what stands for resctrl"
+	need_real_root "the files of resctrl are the machine's root's"
 	RESCTRL_MOCK=${RESCTRL_MOCK:-${PAYLOAD%/payload/payload}/resctrl/mock}
 	RESCTRL=$(mktemp -d "${TMPDIR:-/tmp}/nucleus-resctrl.XXXXXXXX")
 	start_mock 3 2

@@ -439,6 +439,16 @@ without_namespace() {
 	refused_create 'mounts\[2\].options: gid=5: the id is not mapped in linux.gidMappings'
 }
 
+# tests/system/netdevices.bats moves those of a network namespace that a user namespace owns.
+@test "a network device of the machine can't be taken" {
+	need_user
+	local device
+	device=$(cd /sys/class/net && for name in *; do [ "$name" = lo ] || echo "$name"; done | head -n 1)
+	[ -n "$device" ] || skip "the machine has no network device but the loopback"
+	config '.linux.netDevices = {($device): {name: "taken0"}}' --arg device "$device"
+	refused_create "linux.netDevices\[$device\]: .*Operation not permitted"
+}
+
 @test "limits: what the user's own allow; a higher hard limit is refused at create" {
 	local hard
 	hard=$(ulimit -Hn)

@@ -101,7 +101,7 @@ runtime_exits() {
 }
 
 @test "without a pid namespace what the program left is killed too" {
-	need_group "finds the processes by it"
+	need_group "what is not below the container's first process is found by it"
 	ours_only "doing so without a warning"
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	args /bin/sh -c '/bin/payload sleep >/dev/null 2>&1 & echo started'

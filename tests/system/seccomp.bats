@@ -148,7 +148,7 @@ LEAST='"execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rse
 }
 
 @test "without noNewPrivileges and without CAP_SYS_ADMIN: refused at create" {
-	need_real_root "drops a capability of the runtime"
+	need_root "in the user namespace of a user's container the runtime has every capability"
 	ours_only "the early check"
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
 	config '.process.noNewPrivileges = false'
@@ -192,16 +192,14 @@ LEAST='"execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rse
 # flags_of_load: how the container's last filter was loaded, with the answer; 3 is a listener.
 flags_of_load() {
 	args /bin/payload seccomp
-	# A leak sanitizer can't run under a tracer.
-	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -qq -f -e trace=seccomp -e signal=none -o "$T/trace" "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	traced -e trace=seccomp -e signal=none -o "$T/trace" "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
 	output=$(grep -o 'SECCOMP_SET_MODE_FILTER, [^{]*' "$T/trace" | tail -n 1)
 }
 
 # fields: linux.seccomp.flags
 @test "flags: what the kernel is asked for" {
-	need_real_root "a setuid newuidmap is none under strace"
 	ours_only "SPEC_ALLOW without flags"
-	command -v strace >/dev/null || skip "needs strace"
+	traceable
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW"}'
 	flags_of_load
 	matches ' SECCOMP_FILTER_FLAG_SPEC_ALLOW, '
@@ -464,15 +462,12 @@ notify() {
 }
 
 @test "notify: in a user namespace, as a user, with limits that leave no room, with a Landlock policy" {
-	need_real_root "maps ids of the machine"
 	ours_only "Landlock"
 	notify
-	config '.linux.namespaces += [{type: "user"}] | .process.noNewPrivileges = false
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
-		| .process.user = {uid: 1000, gid: 1000}
+	with_user_namespace
+	config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}
 		| .annotations = {"nucleus.landlock": "default"}
 		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}, {type: "RLIMIT_NPROC", soft: 1, hard: 1}]'
-	chmod 755 "$T" "$B"
 	agent $MKDIR=5
 	payload seccomp ids rlimits try-mkdir /tmp/dir
 	has seccomp=2 uid=1000,1000,1000 rlimit.nofile=4:4 rlimit.nproc=1:1 "try-mkdir /tmp/dir=EIO"
@@ -480,8 +475,7 @@ notify() {
 }
 
 @test "notify: a SCHED_DEADLINE process, which may have no second thread without a flag" {
-	need_real_root "sets what needs CAP_SYS_NICE"
-	ours_only "the check"
+	need_real_root "sched(7): SCHED_DEADLINE needs the machine's CAP_SYS_NICE"
 	notify
 	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000,
 		flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
@@ -489,24 +483,33 @@ notify() {
 	payload sched try-mkdir /tmp/dir
 	has sched.policy=6 "try-mkdir /tmp/dir=EIO"
 	agent_is_done
-	config '.process.scheduler.flags = []'
+}
+
+@test "notify: a SCHED_DEADLINE process without the flag is refused" {
+	ours_only "the check"
+	notify
+	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000}'
 	refused_create "process.scheduler.policy: SCHED_DEADLINE lets the process make no thread"
 }
 
-@test "notify: run by a user without privileges" {
-	need_real_root "becomes another user"
+@test "notify: with the own id alone, also run by a user without privileges" {
+	local id become=()
 	ours_only "notify by default"
 	command -v setpriv >/dev/null || skip "needs setpriv"
+	id=$(id -u)
+	if [ "$WHO" = root ]; then
+		id=12345 become=(setpriv --reuid 12345 --regid 12345 --clear-groups)
+	fi
 	notify '{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": []}'
-	config '.linux.namespaces |= map(select(.type != "network")) + [{type: "user"}] | .process.noNewPrivileges = false
-		| .linux.uidMappings = [{containerID: 0, hostID: 12345, size: 1}] | .linux.gidMappings = .linux.uidMappings
-		| del(.linux.cgroupsPath) | .mounts |= map(select(.type != "devpts"))'
+	config '.linux.namespaces |= map(select(.type != "network" and .type != "user")) + [{type: "user"}] | .process.noNewPrivileges = false
+		| .linux.uidMappings = [{containerID: 0, hostID: $id, size: 1}] | .linux.gidMappings = .linux.uidMappings
+		| del(.linux.cgroupsPath) | .mounts |= map(select(.type != "devpts"))' --argjson id "$id"
 	cp "$NUCLEUS_OCI" "$T/program"
-	chown -R 12345:12345 "$T"
+	[ "$WHO" != root ] || chown -R 12345:12345 "$T"
 	agent $MKDIR=5
-	chown 12345:12345 "$T/agent.sock"
+	[ "$WHO" != root ] || chown 12345:12345 "$T/agent.sock"
 	args /bin/payload seccomp ids try-mkdir /tmp/dir
-	run -0 setpriv --reuid 12345 --regid 12345 --clear-groups "$T/program" --root "$R" run --bundle "$B" "$TOKEN"
+	run -0 "${become[@]}" "$T/program" --root "$R" run --bundle "$B" "$TOKEN"
 	has seccomp=2 uid=0,0,0 "try-mkdir /tmp/dir=EIO"
 	agent_is_done
 }
