@@ -124,16 +124,21 @@ static void emit_rule(struct program *program, const struct plan_device_rule *ru
 	}
 }
 
-/* Gives the jumps that go to `target` their distance to the program's present end. */
-static void settle(struct program *program, short target)
+/* Gives the jumps that go to `target` their distance to the program's present end; false: none does. */
+static bool settle(struct program *program, short target)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < program->n; i++) {
 		struct bpf_insn *insn = &program->insns[i];
 
 		if ((BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32) &&
-		    insn->off == target)
+		    insn->off == target) {
 			insn->off = (short)(program->n - i - 1);
+			any = true;
+		}
 	}
+	return any;
 }
 
 /* Rules of one type that follow each other share the look at the type. */
@@ -187,8 +192,9 @@ static void build(struct program *program, const struct plan_device_rule *rules,
 	settle(program, TO_NEXT_TYPE);
 	settle(program, otherwise ? TO_ALLOW : TO_DENY);
 	emit_return(program, otherwise);
-	settle(program, otherwise ? TO_DENY : TO_ALLOW);
-	emit_return(program, !otherwise);
+	/* The verifier refuses what can't be reached: where all is allowed nothing denies. */
+	if (settle(program, otherwise ? TO_DENY : TO_ALLOW))
+		emit_return(program, !otherwise);
 }
 
 static int load(const struct program *program, char *log, unsigned int log_size)

@@ -3,12 +3,14 @@
  * Finding the program and the home directory inside the container. The image's files are hostile:
  * they are read bounded and only if regular. Child, in its final root and working directory.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "apply/actors.h"
+#include "base/mem.h"
 #include "sys/io.h"
 #include "sys/sys.h"
 
@@ -37,6 +39,17 @@ static size_t next_element(const char **path)
 	return end ? (size_t)(end - start) : strlen(start);
 }
 
+/* The reason in lower case, as Go writes it: by it engines tell 125, 126 and 127 from each other,
+ * and Docker's client looks at the case, too. */
+static struct err *cannot_execute(const char *name, int rc)
+{
+	const char *reason = strerror(-rc);
+	drop_mem char *text = mem_asprintf("exec: \"%s\": %c%s", name,
+					   tolower((unsigned char)*reason), reason + 1);
+
+	return err_restore(ERR_CONFIG, -rc, text, NULL);
+}
+
 static struct err *search_path(struct arena *arena, const char *name, const char *path,
 			       const char **out)
 {
@@ -59,7 +72,7 @@ static struct err *search_path(struct arena *arena, const char *name, const char
 			denied = rc;
 	}
 	if (denied)
-		return err_sys_kind(ERR_CONFIG, denied, "exec: \"%s\"", name);
+		return cannot_execute(name, denied);
 	/* Engines match this text and answer 127 (lesson C15). */
 	return err_new(ERR_CONFIG, "exec: \"%s\": executable file not found in $PATH", name);
 }
@@ -74,7 +87,7 @@ struct err *exec_find(struct arena *arena, const struct plan_process *process, c
 		return search_path(arena, name, process->path, out);
 	int rc = check_program(name);
 	if (rc < 0)
-		return err_sys_kind(ERR_CONFIG, rc, "exec: \"%s\"", name);
+		return cannot_execute(name, rc);
 	*out = name;
 	return NULL;
 }

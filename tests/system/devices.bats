@@ -102,6 +102,16 @@ owner() {
 	has "try-open-dev /dev/kmsg=EPERM"
 }
 
+# As engines ask for a privileged container: nothing is denied then, in the kernel's program neither.
+@test "a single rule that allows everything" {
+	need_real_root "makes device nodes"
+	config '.process.capabilities |= map_values(. + ["CAP_SYSLOG"])
+		| .linux.resources.devices = [{allow: true, access: "rwm"}]'
+	device '{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "fileMode": 438}'
+	payload try-open-dev /dev/kmsg
+	has "try-open-dev /dev/kmsg=ok"
+}
+
 @test "without a /dev mount they are made in the root itself, over what is there" {
 	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
 	payload stat /dev/null try-open-dev /dev/zero
