@@ -124,7 +124,8 @@ static void emit_rule(struct program *program, const struct plan_device_rule *ru
 	}
 }
 
-/* Gives the jumps that go to `target` their distance to the program's present end; false: none does. */
+/* Gives the jumps that go to `target` their distance to the program's present end; false: none
+ * does. */
 static bool settle(struct program *program, short target)
 {
 	bool any = false;
