@@ -13,6 +13,7 @@
 #include "apply/gate.h"
 #include "apply/rdt.h"
 #include "apply/sync.h"
+#include "apply/systemd.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "status/proc.h"
@@ -164,6 +165,25 @@ static struct err *explain_clone(const struct entering *entering, pid_t rc)
 	return err;
 }
 
+/*
+ * A user's login session is outside of what is delegated to the user's manager, in whose group the
+ * container is: systemd moves the process there, which waits (lesson G38). Not into a group below.
+ */
+static bool is_for_systemd(const struct entering *entering, pid_t rc)
+{
+	return rc == -EACCES && entering->request->systemd_unit && entering->groups.fallback;
+}
+
+static struct err *place(const struct entering *entering, pid_t pid)
+{
+	const struct enter_request *request = entering->request;
+
+	if (!entering->context.child.waits_for_group)
+		return NULL;
+	TRY(systemd_attach_process(request->systemd_socket, request->systemd_unit, pid));
+	return sync_send(entering->result->sync_fd, SYNC_PLACED);
+}
+
 /* Returns in the parent only; in the child `child` never does. */
 static struct err *clone_process(struct entering *entering, pid_t *out_pid, int *out_pidfd)
 {
@@ -174,10 +194,15 @@ static struct err *clone_process(struct entering *entering, pid_t *out_pid, int 
 					&entering->groups.v2_fd));
 		pid = clone_into(entering, out_pidfd);
 	}
+	if (is_for_systemd(entering, pid)) {
+		entering->context.child.waits_for_group = true;
+		fd_closep(&entering->groups.v2_fd);
+		pid = clone_into(entering, out_pidfd);
+	}
 	if (pid < 0)
 		return explain_clone(entering, pid);
 	*out_pid = pid;
-	return NULL;
+	return pid ? place(entering, pid) : NULL;
 }
 
 static struct err *spawn_direct(struct entering *entering)
@@ -194,14 +219,19 @@ static struct err *spawn_through_middle(struct entering *entering)
 {
 	struct apply_result *result = entering->result;
 	struct sync_message message;
-	pid_t middle, pid = -1;
+	pid_t middle = -1, pid = -1;
 	int pipe_fds[2], status;
 	int rc = sys_pipe2(pipe_fds, 0);
 
 	if (rc < 0)
 		return err_sys(rc, "pipe");
 	drop_fd int read_fd = pipe_fds[0], write_fd = pipe_fds[1];
-	TRY(clone_process(entering, &middle, NULL));
+	struct err *err = clone_process(entering, &middle, NULL);
+	if (err && middle > 0) {
+		(void)sys_kill(middle, SIGKILL);
+		(void)sys_waitpid(middle, &status, 0);
+	}
+	TRY(err);
 	if (middle == 0)
 		enter_middle_main(&entering->context, write_fd);
 	fd_closep(&write_fd);

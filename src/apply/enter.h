@@ -25,7 +25,8 @@ struct enter_request {
 	unsigned long long init_start_time;
 	const struct enter_group *groups;
 	size_t groups_n;
-	int cache_dirfd; /* as in apply_request */
+	const char *systemd_unit, *systemd_socket; /* of the record; NULL: none */
+	int cache_dirfd;			   /* as in apply_request */
 };
 /*
  * Makes the process and takes it up to the point where it waits for the start signal, in every

@@ -50,7 +50,11 @@ static struct err *before_joining(struct enter_context *context)
 {
 	const struct plan_process *process = &context->child.plan->process;
 
+	struct sync_message message;
+
 	TRY(child_tie_to_parent(context->child.sync_fd));
+	if (context->child.waits_for_group)
+		TRY(sync_expect(context->child.sync_fd, SYNC_PLACED, &message));
 	TRY(set_oom_score(process));
 	/* In a user namespace we may not raise them any more; the second try reports. */
 	err_free(child_exec_raise_limits(process));

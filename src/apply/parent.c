@@ -421,6 +421,7 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 	err = err_attach(err, apply_return_devices(result, request->journal));
 	apply_kill(result);
 	apply_result_close(result);
+	cgroup_leave(&creation.cgroup);
 	return err_attach(err, undo_all(request->journal, true));
 }
 

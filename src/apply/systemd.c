@@ -245,16 +245,16 @@ struct err *systemd_attach(struct systemd *systemd, const char *unit, pid_t pid)
 
 /* ---- other verbs ---- */
 
-struct err *systemd_update(const char *socket, const char *unit, const struct plan_unit *properties)
+struct err *systemd_update(const struct plan_unit *unit)
 {
 	drop_systemd struct systemd systemd = SYSTEMD_INIT;
 	drop_strbuf struct strbuf request = { 0 };
 
-	TRY(systemd_open(socket, &systemd));
+	TRY(systemd_open(unit->socket, &systemd));
 	fields_add(&request, SYSTEMD_SET);
-	fields_add(&request, unit);
+	fields_add(&request, unit->name);
 	fields_end_line(&request);
-	add_properties(&request, properties, true);
+	add_properties(&request, unit, true);
 	return ask(&systemd, &request, NULL);
 }
 

@@ -7,6 +7,7 @@
 
 #include "apply/cgroup.h"
 #include "apply/rdt.h"
+#include "apply/systemd.h"
 #include "base/log.h"
 #include "host/host.h"
 #include "oci/resources.h"
@@ -55,6 +56,8 @@ static struct err *plan_groups(struct updating *updating, struct container_chang
 	return plan_update_cgroup(arena,
 				  &(struct plan_update){
 					  .dirs = dirs,
+					  .unit = updating->container->record.systemd_unit,
+					  .socket = updating->container->record.systemd_socket,
 					  .before = updating->before->linux_->resources,
 					  .change = &change->resources,
 					  .after = updating->after->linux_->resources,
@@ -154,7 +157,10 @@ static struct err *act(struct updating *updating)
 				  &journal, &groups));
 		TRY(record_groups(updating));
 	}
-	struct err *err = change_schemata(updating);
+	/* Behind the files: what the kernel refuses never gets there. */
+	struct err *err = updating->cgroup.unit ? systemd_update(updating->cgroup.unit) : NULL;
+	if (!err)
+		err = change_schemata(updating);
 	if (err && updating->cgroup.writes_n)
 		err = err_attach(err, cgroup_update_undo(&groups));
 	return err;

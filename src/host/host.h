@@ -109,6 +109,8 @@ uid_t host_outer_uid(struct host *host);
  * manager's own.
  */
 const char *host_systemd_socket(struct host *host);
+/* It is the system manager's: also of a system that is in a user namespace as a whole. */
+bool host_systemd_is_system(const char *socket);
 
 /*
  * Whether `path` is the very namespace that the runtime itself is in; `kind` is a name below

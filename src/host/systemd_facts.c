@@ -17,16 +17,27 @@ static bool is_socket(const char *path)
 }
 
 /* The manager itself first: it is there also where, or before, there is a bus (lesson G34). */
+static const char *const system_sockets[] = {
+	"/run/systemd/private",
+	"/run/dbus/system_bus_socket",
+	"/var/run/dbus/system_bus_socket",
+};
+
 static const char *find_system(void)
 {
-	static const char *const paths[] = { "/run/systemd/private", "/run/dbus/system_bus_socket",
-					     "/var/run/dbus/system_bus_socket" };
-
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		if (is_socket(paths[i]))
-			return paths[i];
+	for (size_t i = 0; i < ARRAY_LEN(system_sockets); i++) {
+		if (is_socket(system_sockets[i]))
+			return system_sockets[i];
 	}
 	return NULL;
+}
+
+/* Root of a user namespace that has a systemd of its own, as a whole system in a container: the
+ * host's can be written to by the host's root only. */
+static bool has_own_system(struct host *host)
+{
+	return host_euid(host) == 0 && is_socket(system_sockets[0]) &&
+	       sys_faccessat(AT_FDCWD, system_sockets[0], W_OK, AT_EACCESS) == 0;
 }
 
 /* Engines call some verbs with an empty environment (lesson C8): where logind makes the folder. */
@@ -52,13 +63,23 @@ static const char *find_user(struct host *host)
 	return NULL;
 }
 
+bool host_systemd_is_system(const char *socket)
+{
+	for (size_t i = 0; i < ARRAY_LEN(system_sockets); i++) {
+		if (str_equal(system_sockets[i], socket))
+			return true;
+	}
+	return false;
+}
+
 const char *host_systemd_socket(struct host *host)
 {
 	struct host_fact *fact = &host_cache_of(host)->systemd;
 
 	if (fact->known) /* an assumed "none" has v 0 */
 		return fact->v ? fact->text : NULL;
-	const char *path = host_is_unprivileged(host) ? find_user(host) : find_system();
+	bool users = host_is_unprivileged(host) && !has_own_system(host);
+	const char *path = users ? find_user(host) : find_system();
 	*fact = (struct host_fact){ .known = true, .v = path != NULL, .text = path };
 	return path;
 }

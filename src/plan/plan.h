@@ -443,13 +443,13 @@ MUST_CHECK struct err *plan_add_cgroup(struct arena *arena, struct plan *plan,
  */
 struct plan_update {
 	const struct strv *dirs;
+	/* Of systemd, and the socket of its manager; NULL: none. Its properties are all limits. */
+	const char *unit, *socket;
 	const struct oci_resources *before, *change, *after;
 };
 MUST_CHECK struct err *plan_update_cgroup(struct arena *arena, const struct plan_update *update,
 					  struct host *host, struct problems *problems,
 					  struct plan_cgroup *out);
-/* systemd_limits.c: all the writes of a plan as properties of a unit, for update: no name. */
-const struct plan_unit *plan_unit_limits(struct arena *arena, const struct plan_cgroup *cgroup);
 void plan_add_net_devices(struct arena *arena, struct plan *plan, struct host *host,
 			  struct problems *problems);
 MUST_CHECK struct err *plan_add_rdt(struct arena *arena, struct plan *plan, struct host *host,

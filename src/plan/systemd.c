@@ -100,7 +100,7 @@ static bool split(const struct cgroup_maker *maker, struct unit_path *out)
 static const char *decide_slice(const struct cgroup_maker *maker, const char *asked)
 {
 	if (!*asked)
-		return maker->unprivileged ? "user" SLICE : "system" SLICE;
+		return maker->unit->user ? "user" SLICE : "system" SLICE;
 	if (str_equal(asked, "-"))
 		return "-" SLICE;
 	if (is_slice_name(asked))
@@ -207,7 +207,7 @@ bool plan_unit_begin(struct cgroup_maker *maker, const struct plan *plan, bool l
 		maker->plan->path = NULL;
 		return false;
 	}
-	unit->user = maker->unprivileged;
+	unit->user = !host_systemd_is_system(unit->socket);
 	unit->description = arena_asprintf(maker->arena, "nucleus-oci container %s", plan->id);
 	if ((maker->path && !split(maker, &path)) || !decide_unit(maker, &path))
 		return true;

@@ -338,12 +338,15 @@ void plan_unit_add_limits(struct cgroup_maker *maker)
 	add_quota(&limits);
 }
 
-const struct plan_unit *plan_unit_limits(struct arena *arena, const struct plan_cgroup *cgroup)
+const struct plan_unit *plan_unit_update(struct arena *arena, const struct plan_update *update,
+					 const struct plan_cgroup *cgroup)
 {
 	struct plan_unit *unit = arena_zalloc(arena, sizeof(*unit));
 	struct plan_cgroup plan = *cgroup;
 	struct cgroup_maker maker = { .arena = arena, .plan = &plan, .unit = unit };
 
+	unit->name = update->unit;
+	unit->socket = update->socket;
 	plan_unit_add_limits(&maker);
 	return unit;
 }

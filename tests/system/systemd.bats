@@ -283,7 +283,8 @@ asked() {
 @test "systemd: a runtime that is killed leaves a unit that delete removes" {
 	config '.hooks.createRuntime = [{path: $sh, args: ["sh", "-c", "echo $$ >\($t)/pid; echo here >\($t)/hook; exec sleep 1000"]}]' \
 		--arg sh "$(command -v sh)" --arg t "$T"
-	rts create --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
+	# Not by the function: its process would be a shell.
+	"$NUCLEUS_OCI" --root "$R" --systemd-cgroup create --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
 	local runtime=$!
 	wait_line "$T/hook" here
 	kill -KILL "$runtime"
@@ -347,7 +348,7 @@ asked() {
 
 @test "systemd: in the foreground the runtime is not in the container's group" {
 	args /bin/payload signal-wait
-	rts run --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
+	"$NUCLEUS_OCI" --root "$R" --systemd-cgroup run --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- &
 	local runtime=$!
 	wait_line "$OUT" ready
 	run ! grep -F "$UNIT" "/proc/$runtime/cgroup"
@@ -416,4 +417,26 @@ asked() {
 	XDG_RUNTIME_DIR=/run/user/1000 setpriv --reuid 1000 --regid 1000 --init-groups \
 		systemctl --user is-active "$UNIT" && return 1
 	true
+}
+
+@test "systemd: exec is in the unit's group, also of a user outside of the user's manager" {
+	has_verb exec
+	running /bin/payload signal-wait
+	run -0 rt exec "$TOKEN" /bin/cat /proc/self/cgroup
+	matches "/$UNIT$"
+	rt delete --force "$TOKEN"
+	[ "$WHO" = root ] && is_pure_v2 && getent passwd 1000 >/dev/null || return 0
+	systemctl start user@1000.service || return 0
+	chmod 755 "$T" "$B"
+	user_namespace '[{"containerID": 0, "hostID": 1000, "size": 1}]'
+	mkdir "$T/home"
+	chown -R 1000:1000 "$T/home" "$B/rootfs"
+	as_user() {
+		setpriv --reuid 1000 --regid 1000 --init-groups env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 \
+			"NUCLEUS_OCI_LIBEXEC=$NUCLEUS_OCI_LIBEXEC" "$NUCLEUS_OCI" --systemd-cgroup --root "$T/home/state" "$@"
+	}
+	as_user run --detach --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&- </dev/null || { cat "$ERR"; return 1; }
+	run -0 as_user exec "$TOKEN" /bin/cat /proc/self/cgroup
+	matches "user@1000.service/user.slice/$UNIT$"
+	as_user delete --force "$TOKEN"
 }

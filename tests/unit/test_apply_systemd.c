@@ -68,7 +68,7 @@ static void test_no_manager(void)
 {
 	struct plan_unit unit = { .name = "x.scope", .socket = NOWHERE };
 
-	CHECK_ERR(systemd_update(NOWHERE, "x.scope", &unit), ERR_NOT_FOUND, "connect to systemd");
+	CHECK_ERR(systemd_update(&unit), ERR_NOT_FOUND, "connect to systemd");
 	CHECK_ERR(systemd_attach_process(NOWHERE, "x.scope", 1), ERR_NOT_FOUND, NOWHERE);
 	/* With its manager a unit is gone, too. */
 	CHECK_OK(systemd_undo(NOWHERE "\tx.scope\tthe unit"));

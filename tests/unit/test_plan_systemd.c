@@ -23,6 +23,7 @@ static void plan_unit(struct fixture *f, const char *mode, const char *linux_,
 	CHECK_OK(host_assume(&f->host, "euid=0"));
 	CHECK_OK(host_assume(&f->host, "userns=initial"));
 	CHECK_OK(host_assume(&f->host, "systemd=/run/systemd/private"));
+	CHECK_OK(host_assume(&f->host, "cgroup-delegation=none"));
 	oci_config_read(&f->arena, text, strlen(text), &f->problems, &f->config);
 	CHECK(f->config != NULL);
 	f->plan.config = f->config;
@@ -354,8 +355,23 @@ static void test_managers(void)
 	}
 }
 
+/* A whole system in a user namespace: its systemd is a system's manager. */
+static void test_system_in_user_namespace(void)
+{
+	drop_fixture struct fixture f;
+
+	plan_unit(&f, "v2", "{\"cgroupsPath\":\"::n\"}", "");
+	memset(&f.plan.cgroup, 0, sizeof(f.plan.cgroup));
+	CHECK_OK(host_assume(&f.host, "userns=other"));
+	CHECK_OK(plan_add_cgroup(&f.arena, &f.plan, &f.options, &f.host, &f.problems));
+	CHECK(f.problems.n == 0);
+	CHECK_STR(f.plan.cgroup.path, "/system.slice/n.scope");
+	CHECK_STR(property(&f, "DeviceAllow"), NULL);
+}
+
 int main(void)
 {
+	test_system_in_user_namespace();
 	test_names();
 	test_names_refused();
 	test_limits();
