@@ -13,6 +13,7 @@
 #include "apply/gate.h"
 #include "apply/rdt.h"
 #include "apply/sync.h"
+#include "apply/systemd.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "status/proc.h"
@@ -164,10 +165,37 @@ static struct err *explain_clone(const struct entering *entering, pid_t rc)
 	return err;
 }
 
-/* Returns in the parent only; in the child `child` never does. */
+/*
+ * A user's process can't be moved out of the session's groups by the user, not even into one that
+ * is delegated to it: the manager of both does that (lesson G38).
+ */
+static bool leads_to_manager(const struct entering *entering, pid_t rc)
+{
+	return rc == -EACCES && entering->groups.v2_fd >= 0 && entering->groups.fallback &&
+	       entering->request->unit;
+}
+
+static struct err *attach(const struct entering *entering, pid_t pid)
+{
+	const struct enter_request *request = entering->request;
+
+	if (!entering->context.attached_later)
+		return NULL;
+	TRY(err_link(systemd_attach_process(request->unit_socket, request->unit, pid),
+		     "join the unit %s", request->unit));
+	return sync_send(entering->result->sync_fd, SYNC_MAPPED);
+}
+
+/* Returns in both processes. */
 static struct err *clone_process(struct entering *entering, pid_t *out_pid, int *out_pidfd)
 {
 	pid_t pid = clone_into(entering, out_pidfd);
+
+	if (leads_to_manager(entering, pid)) {
+		fd_closep(&entering->groups.v2_fd);
+		entering->context.attached_later = true;
+		pid = clone_into(entering, out_pidfd);
+	}
 
 	if (pid < 0 && leads_to_init(entering, pid)) {
 		TRY(enter_group_of_init(entering->request, entering->groups.fallback,
@@ -177,7 +205,7 @@ static struct err *clone_process(struct entering *entering, pid_t *out_pid, int 
 	if (pid < 0)
 		return explain_clone(entering, pid);
 	*out_pid = pid;
-	return NULL;
+	return pid ? attach(entering, pid) : NULL;
 }
 
 static struct err *spawn_direct(struct entering *entering)

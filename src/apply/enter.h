@@ -25,6 +25,8 @@ struct enter_request {
 	unsigned long long init_start_time;
 	const struct enter_group *groups;
 	size_t groups_n;
+	/* The unit whose group it is and its manager's socket; NULL: none. */
+	const char *unit, *unit_socket;
 	int cache_dirfd; /* as in apply_request */
 };
 /*
@@ -45,6 +47,7 @@ struct enter_context {
 	int root_fd;			 /* init's root where its mount namespace is ours, or -1 */
 	int procs_fds[ENTER_GROUPS_MAX]; /* v1: cgroup.procs, opened for writing */
 	size_t procs_n;
+	bool attached_later; /* the unit's manager moves it into the group: SYNC_MAPPED says when */
 };
 
 /* enter_group.c, parent. Whether a v2 group can be entered is known when the clone has tried: one

@@ -49,8 +49,11 @@ static struct err *join_groups(const struct enter_context *context)
 static struct err *before_joining(struct enter_context *context)
 {
 	const struct plan_process *process = &context->child.plan->process;
+	struct sync_message message;
 
 	TRY(child_tie_to_parent(context->child.sync_fd));
+	if (context->attached_later)
+		TRY(sync_expect(context->child.sync_fd, SYNC_MAPPED, &message));
 	TRY(set_oom_score(process));
 	/* In a user namespace we may not raise them any more; the second try reports. */
 	err_free(child_exec_raise_limits(process));

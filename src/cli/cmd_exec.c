@@ -179,6 +179,8 @@ static struct err *enter(struct exec *exec)
 		.init_start_time = record->init_start_time,
 		.groups = groups,
 		.groups_n = record->cgroup_dirs.n,
+		.unit = record->systemd_unit,
+		.unit_socket = record->systemd_socket,
 		.cache_dirfd = cache_fd,
 	};
 	return apply_enter(&request, &exec->result);
