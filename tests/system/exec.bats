@@ -132,20 +132,19 @@ inode_of() {
 	grep ":memory:.*$TOKEN" "/proc/$(cat "$T/pid")/cgroup"
 }
 
-# The v2 group of the test's container.
-v2_group() {
-	local dir
-	for dir in /sys/fs/cgroup/unified /sys/fs/cgroup; do
-		dir=$dir${NUCLEUS_GROUP:-}/nucleus-oci-$TOKEN
-		if [ -f "$dir/cgroup.controllers" ]; then echo "$dir" && return; fi
+# The container's v2 group, in $group: it is skipped where there is none.
+need_v2_group() {
+	for group in /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		group=$group${NUCLEUS_GROUP:-}/nucleus-oci-$TOKEN
+		[ ! -f "$group/cgroup.controllers" ] || return 0
 	done
-	skip "no cgroup v2 here"
+	skip "no cgroup v2 in this view"
 }
 
 @test "exec --cgroup: a group below the container's" {
 	need_group "makes a group"
 	held
-	group=$(v2_group)
+	need_v2_group
 	mkdir "$group/sub" "$group/sub/deep"
 	for name in sub /sub/ sub/deep; do
 		behind --cgroup "$name" --pid-file "$T/pid" "$TOKEN" /bin/payload sleep
@@ -172,7 +171,7 @@ v2_group() {
 @test "exec: an init that has moved to a group of its own, as a service manager does" {
 	need_group "moves a process"
 	held
-	group=$(v2_group)
+	need_v2_group
 	mkdir "$group/init"
 	echo "$(pid_of)" >"$group/init/cgroup.procs"
 	# with a controller given to those below, the group itself can't have processes
@@ -476,43 +475,35 @@ create_with_landlock() {
 	exec_refused '^nucleus-oci: cannot exec in a stopped container$' "$TOKEN" /bin/true
 }
 
-# A group that pause would freeze, by hand.
-set_frozen() {
-	local dir
-	if dir=$(v2_group); then
-		echo "$1" >"$dir/cgroup.freeze"
-		patiently grep -qx "frozen $1" "$dir/cgroup.events"
-	fi
-}
-
 @test "exec: a paused container only with --ignore-paused" {
 	need_group "freezes it"
 	held
-	v2_group
-	set_frozen 1
-	status_is paused
+	rt pause "$TOKEN"
 	exec_refused 'cannot exec in a paused container \(use --ignore-paused to override\)' "$TOKEN" /bin/true
 	exec_behind --ignore-paused "$TOKEN" /bin/payload exit 3
-	set_frozen 0
+	rt resume "$TOKEN"
 	status=0
 	wait "$keeper" || status=$?
 	keeper=''
 	[ "$status" = 3 ]
 }
 
+has_processes() {
+	[ "$(rt ps --format json "$TOKEN" | jq length)" = "$1" ]
+}
+
 @test "exec: a runtime that is killed leaves no process behind" {
 	need_group "freezes it"
 	held
-	group=$(v2_group)
-	set_frozen 1
+	rt pause "$TOKEN"
 	exec_behind --ignore-paused "$TOKEN" /bin/payload sleep
-	patiently sh -c "[ \"\$(wc -l <'$group/cgroup.procs')\" = 2 ]"
+	patiently has_processes 2
 	kill -KILL "$keeper"
 	wait "$keeper" || true
 	keeper=''
 	# it is frozen: what it does first is to find that it is alone
-	set_frozen 0
-	patiently sh -c "[ \"\$(wc -l <'$group/cgroup.procs')\" = 1 ]"
+	rt resume "$TOKEN"
+	patiently has_processes 1
 	ex "$TOKEN" /bin/true
 }
 
