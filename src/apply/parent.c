@@ -339,12 +339,29 @@ static struct err *receive_console(struct creation *creation)
 	return NULL;
 }
 
+/*
+ * Engines' images log to /dev/stdout as an ordinary user: to open it again takes the right to the
+ * pipe behind it. Before the user namespace, which has no right to it. Only pipes: a file or
+ * terminal of the caller's keeps its owner, and what can't be given away stays. (lesson S44)
+ */
+static void give_pipes(const struct plan_process *process)
+{
+	for (int fd = 0; process->give_pipes && fd < 3; fd++) {
+		struct stat st;
+
+		if (sys_fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    st.st_uid != process->pipes_uid)
+			(void)sys_fchownat(fd, "", process->pipes_uid, (gid_t)-1, AT_EMPTY_PATH);
+	}
+}
+
 static struct err *bring_up(struct creation *creation)
 {
 	struct sync_message message;
 	const struct oci_config *config = creation->plan->config;
 
 	TRY(prepare_host_side(creation));
+	give_pipes(&creation->plan->process);
 	if (config->hooks)
 		TRY(journal_add(creation->request->journal, JOURNAL_HOOKS, "%s", ""));
 	TRY(spawn(creation));
