@@ -26,6 +26,7 @@
 #include "apply/net_devices.h"
 #include "apply/rdt.h"
 #include "apply/state_doc.h"
+#include "apply/stdio.h"
 #include "apply/sync.h"
 #include "apply/undo.h"
 #include "base/fd.h"
@@ -339,29 +340,13 @@ static struct err *receive_console(struct creation *creation)
 	return NULL;
 }
 
-/*
- * Engines' images log to /dev/stdout as an ordinary user: to open it again takes the right to the
- * pipe behind it. Before the user namespace, which has no right to it. Only pipes: a file or
- * terminal of the caller's keeps its owner, and what can't be given away stays. (lesson S44)
- */
-static void give_pipes(const struct plan_process *process)
-{
-	for (int fd = 0; process->give_pipes && fd < 3; fd++) {
-		struct stat st;
-
-		if (sys_fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
-		    st.st_uid != process->pipes_uid)
-			(void)sys_fchownat(fd, "", process->pipes_uid, (gid_t)-1, AT_EMPTY_PATH);
-	}
-}
-
 static struct err *bring_up(struct creation *creation)
 {
 	struct sync_message message;
 	const struct oci_config *config = creation->plan->config;
 
 	TRY(prepare_host_side(creation));
-	give_pipes(&creation->plan->process);
+	stdio_give_pipes(&creation->plan->process);
 	if (config->hooks)
 		TRY(journal_add(creation->request->journal, JOURNAL_HOOKS, "%s", ""));
 	TRY(spawn(creation));
@@ -475,9 +460,10 @@ static struct err *check_executed(int64_t pid, unsigned long long start_time)
 {
 	if (!proc_never_executed(pid, start_time))
 		return NULL;
-	return err_hint(err_new(ERR_PEER, "container init died before it executed its program"),
-			"does linux.seccomp allow execve, and write, with which it says what is "
-			"wrong?");
+	return err_hint(
+		err_new(ERR_PEER, "the container's process died before it executed its program"),
+		"does linux.seccomp allow execve, and write, with which it says what is "
+		"wrong?");
 }
 
 /* SYNC_START, then SYNC_EXECUTING, then end of file (executed) or the error that stopped it. */

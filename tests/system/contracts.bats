@@ -262,7 +262,14 @@ orphan_is_found() {
 	output=$(echo word | rt run --bundle "$B" "$TOKEN" 2> >(cat >"$T/err") | cat)
 	has out "in word"
 	[ "$(cat "$T/err")" = err ]
+	args /bin/payload sleep
+	create
+	rt start "$TOKEN"
+	output=$(echo word | rt exec "$TOKEN" /bin/sh -c 'echo out >/dev/stdout; read line </dev/stdin; echo "in $line"' | cat)
+	has out "in word"
+	rt delete --force "$TOKEN"
 	[ "$WHO" = root ] || return 0
+	args /bin/sh -c 'echo out >/dev/stdout; read line </dev/stdin; echo "in $line"'
 	with_user_namespace
 	output=$(echo word | rt run --bundle "$B" "$TOKEN" 2> >(cat >"$T/err") | cat)
 	has out "in word"
