@@ -58,11 +58,14 @@ static struct err *wrong_count(const struct cli_verb *verb, size_t n)
 		return err_new(ERR_USAGE, "%s takes %s, but no ID was given", verb->name,
 			       verb->args);
 	if (verb->args_max == 0)
-		return err_new(ERR_USAGE, "%s takes no arguments, but %zu were given", verb->name,
-			       n);
-	return err_new(ERR_USAGE, "%s takes %s%zu argument%s (%s), but %zu were given", verb->name,
-		       verb->args_min == verb->args_max ? "exactly " : "at most ", verb->args_max,
-		       verb->args_max == 1 ? "" : "s", verb->args, n);
+		return err_new(ERR_USAGE, "%s takes no arguments, but %zu %s given", verb->name, n,
+			       n == 1 ? "was" : "were");
+	size_t wanted = n < verb->args_min ? verb->args_min : verb->args_max;
+	const char *how = verb->args_min == verb->args_max ? "exactly"
+			  : n < verb->args_min		   ? "at least"
+							   : "at most";
+	return err_new(ERR_USAGE, "%s takes %s %zu argument%s (%s), but %zu %s given", verb->name,
+		       how, wanted, wanted == 1 ? "" : "s", verb->args, n, n == 1 ? "was" : "were");
 }
 
 static struct err *run_parsed(struct cli *cli, const bool *values)

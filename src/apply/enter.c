@@ -12,6 +12,7 @@
 
 #include "apply/gate.h"
 #include "apply/rdt.h"
+#include "apply/stdio.h"
 #include "apply/sync.h"
 #include "apply/systemd.h"
 #include "base/fd.h"
@@ -310,6 +311,7 @@ static struct err *bring_in(struct entering *entering)
 	int fds[2];
 
 	TRY(prepare(entering));
+	stdio_give_pipes(process);
 	int rc = sys_socketpair(AF_UNIX, SOCK_SEQPACKET, fds);
 	if (rc < 0)
 		return err_sys(rc, "socketpair");

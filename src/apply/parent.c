@@ -26,6 +26,7 @@
 #include "apply/net_devices.h"
 #include "apply/rdt.h"
 #include "apply/state_doc.h"
+#include "apply/stdio.h"
 #include "apply/sync.h"
 #include "apply/undo.h"
 #include "base/fd.h"
@@ -345,6 +346,7 @@ static struct err *bring_up(struct creation *creation)
 	const struct oci_config *config = creation->plan->config;
 
 	TRY(prepare_host_side(creation));
+	stdio_give_pipes(&creation->plan->process);
 	if (config->hooks)
 		TRY(journal_add(creation->request->journal, JOURNAL_HOOKS, "%s", ""));
 	TRY(spawn(creation));
@@ -459,9 +461,10 @@ static struct err *check_executed(int64_t pid, unsigned long long start_time)
 {
 	if (!proc_never_executed(pid, start_time))
 		return NULL;
-	return err_hint(err_new(ERR_PEER, "container init died before it executed its program"),
-			"does linux.seccomp allow execve, and write, with which it says what is "
-			"wrong?");
+	return err_hint(
+		err_new(ERR_PEER, "the container's process died before it executed its program"),
+		"does linux.seccomp allow execve, and write, with which it says what is "
+		"wrong?");
 }
 
 /* SYNC_START, then SYNC_EXECUTING, then end of file (executed) or the error that stopped it. */

@@ -135,23 +135,6 @@ static bool mounts_groups_writable(const struct plan_rootfs *rootfs)
 	return false;
 }
 
-/* The host's id of the user that will execute the container process; false: it has none. */
-static bool host_uid(const struct plan *plan, uid_t *out)
-{
-	uint32_t uid = plan->process.uid;
-
-	*out = uid;
-	for (size_t i = 0; i < plan->ns.uid_map_n; i++) {
-		const struct oci_id_mapping *map = &plan->ns.uid_map[i];
-
-		if (uid >= map->container_id && uid - map->container_id < map->size) {
-			*out = map->host_id + (uid - map->container_id);
-			return true;
-		}
-	}
-	return plan->ns.uid_map_n == 0;
-}
-
 /*
  * config-linux.md, "Cgroup ownership": a v2 group in a cgroup namespace of its own, mounted
  * writable, is handed to the process's user. Without root there is nobody to give it to but
@@ -162,7 +145,7 @@ static void decide_delegation(struct plan *plan, struct host *host)
 	struct plan_cgroup *cgroup = &plan->cgroup;
 
 	if (cgroup->mode != CGROUP_V2 || !cgroup->namespaced || !plan->process.present ||
-	    !mounts_groups_writable(&plan->rootfs) || !host_uid(plan, &cgroup->delegate_uid))
+	    !mounts_groups_writable(&plan->rootfs) || !plan_host_uid(plan, &cgroup->delegate_uid))
 		return;
 	cgroup->delegate = host_euid(host) == 0 || host_euid(host) == cgroup->delegate_uid;
 }

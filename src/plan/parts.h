@@ -20,6 +20,9 @@ void plan_add_user_maps(struct arena *arena, struct plan *plan, struct host *hos
 			struct problems *problems);
 /* user_maps.c: true also where no maps are known. */
 bool plan_id_is_mapped(const struct plan_namespaces *ns, bool group, uint32_t id);
+/* user_maps.c: the host's id of the user that will execute the container process; false where it
+ * has none, or where the maps of a joined namespace are not known. */
+bool plan_host_uid(const struct plan *plan, uid_t *out);
 /* mount_userns.c: the last step of planning a mount. */
 void plan_mount_in_user_namespace(struct arena *arena, const struct plan *plan,
 				  struct plan_mount *mount, const char *place,

@@ -303,6 +303,10 @@ struct plan_process {
 	unsigned long personality;
 	bool new_keyring;
 	unsigned int pass_fds; /* descriptors 3.. that the payload inherits */
+	/* Without a terminal: pipes among its standard streams are given to the process's user, by
+	 * the host's id, as /dev/stdout can be opened only by the pipe's owner. */
+	bool give_pipes;
+	uid_t pipes_uid;
 };
 struct plan_sysctl {
 	const char *key;      /* as written */

@@ -33,6 +33,13 @@ static void add_terminal(struct plan *plan)
 	plan->process.columns = (uint16_t)size->width;
 }
 
+static void add_pipes(struct plan *plan)
+{
+	struct plan_process *process = &plan->process;
+
+	process->give_pipes = !process->terminal && plan_host_uid(plan, &process->pipes_uid);
+}
+
 static void add_rlimits(struct arena *arena, struct plan *plan)
 {
 	const struct oci_rlimits *config = &plan->config->process->rlimits;
@@ -153,6 +160,7 @@ void plan_add_process(struct arena *arena, struct plan *plan, const struct plan_
 	plan_add_user(arena, plan, host, problems);
 	plan_add_caps(arena, plan, host, problems);
 	add_terminal(plan);
+	add_pipes(plan);
 	add_rlimits(arena, plan);
 	add_labels(plan, host, problems);
 	add_oom_score(plan, host);

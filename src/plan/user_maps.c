@@ -102,6 +102,23 @@ bool plan_id_is_mapped(const struct plan_namespaces *ns, bool group, uint32_t id
 	return n == 0;
 }
 
+bool plan_host_uid(const struct plan *plan, uid_t *out)
+{
+	const struct plan_namespaces *ns = &plan->ns;
+	uint32_t uid = plan->process.uid;
+
+	*out = uid;
+	for (size_t i = 0; i < ns->uid_map_n; i++) {
+		const struct oci_id_mapping *map = &ns->uid_map[i];
+
+		if (uid >= map->container_id && uid - map->container_id < map->size) {
+			*out = map->host_id + (uid - map->container_id);
+			return true;
+		}
+	}
+	return ns->uid_map_n == 0 && !plan_find_join(ns, CLONE_NEWUSER);
+}
+
 bool plan_may_set_groups(const struct plan_namespaces *ns, struct host *host)
 {
 	/* What a joined one denies is seen when it is joined. */

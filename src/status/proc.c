@@ -74,7 +74,8 @@ bool proc_never_executed(int64_t pid, unsigned long long start_time)
 {
 	struct stat_line stat = { 0 };
 
-	return read_stat(pid, &stat) && stat.start_time == start_time && stat.flags & PF_FORKNOEXEC;
+	return read_stat(pid, &stat) && (!start_time || stat.start_time == start_time) &&
+	       stat.flags & PF_FORKNOEXEC;
 }
 
 bool proc_is_alive(int64_t pid, unsigned long long start_time)

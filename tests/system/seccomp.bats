@@ -97,9 +97,9 @@ seccomp() {
 		echo "# $action"
 		seccomp "{\"defaultAction\": \"$action\"}"
 		args /bin/payload ids
-		refused "container init died before it executed its program" rt run --bundle "$B" "$TOKEN"
+		refused "the container's process died before it executed its program" rt run --bundle "$B" "$TOKEN"
 		nothing_left
-		refused "container init died before it executed its program" rt run --detach --bundle "$B" "$TOKEN"
+		refused "the container's process died before it executed its program" rt run --detach --bundle "$B" "$TOKEN"
 		nothing_left
 	done
 	# What runs, and ends by the filter at once, has run.
@@ -282,7 +282,7 @@ flags_of_load() {
 
 # agent [NR=ANSWER...]: an agent that takes one container (tests/payload/agent.c).
 agent() {
-	rm -f "$T/agent.sock"
+	rm -f "$T/agent.sock" "$T/agent.out"
 	"$PAYLOAD" agent "$T/agent.sock" "$T/sent.json" "$@" >"$T/agent.out" 2>&1 3>&- &
 	AGENT=$!
 	wait_line "$T/agent.out" listening

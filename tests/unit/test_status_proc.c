@@ -120,6 +120,7 @@ static void test_never_executed(void)
 
 	CHECK(proc_never_executed(pid, start_time));
 	CHECK(!proc_never_executed(pid, start_time + 1));
+	CHECK(proc_never_executed(pid, 0));
 	kill(pid, SIGKILL);
 	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
 	CHECK(proc_never_executed(pid, start_time));
