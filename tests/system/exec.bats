@@ -431,9 +431,9 @@ create_with_landlock() {
 	printf '#!/bin/nothere\n' >"$B/rootfs/bin/script"
 	chmod +x "$B/rootfs/bin/script"
 	exec_refused 'exec: "nosuch": executable file not found in \$PATH' "$TOKEN" nosuch
-	exec_refused 'exec: "/nosuch": No such file or directory' "$TOKEN" /nosuch
-	exec_refused 'exec: "/etc/file": Permission denied' "$TOKEN" /etc/file
-	exec_refused 'exec: "/etc": Permission denied' "$TOKEN" /etc
+	exec_refused 'exec: "/nosuch": no such file or directory' "$TOKEN" /nosuch
+	exec_refused 'exec: "/etc/file": permission denied' "$TOKEN" /etc/file
+	exec_refused 'exec: "/etc": permission denied' "$TOKEN" /etc
 	exec_refused 'exec /bin/script: No such file or directory' "$TOKEN" /bin/script
 	exec_refused 'process.cwd /nothere: No such file or directory' --cwd /nothere "$TOKEN" /bin/true
 	[ ! -e "$B/rootfs/nothere" ]
