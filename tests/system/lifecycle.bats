@@ -288,6 +288,36 @@ load ../lib/helpers
 	rt delete --force "$TOKEN-second"
 }
 
+@test "state and list have every field, of a stopped container too" {
+	config '.annotations = {"a.b": "c"}'
+	args /bin/payload exit 0
+	create
+	state_is() {
+		jq -e '.ociVersion and .id == $id and .status == $status and .bundle == $bundle
+			and .rootfs == $bundle + "/rootfs" and .annotations == {"a.b": "c"} and .owner == $owner
+			and (.pid | type == "number") and ((.pid == 0) == ($status == "stopped"))
+			and (.created | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{9}Z$"))' \
+			--arg id "$TOKEN" --arg status "$1" --arg bundle "$B" --arg owner "$(id -un)" >/dev/null
+	}
+	rt state "$TOKEN" | state_is created
+	rt list -f json | jq '.[0]' | state_is created
+	rt start "$TOKEN"
+	wait_status stopped
+	rt state "$TOKEN" | state_is stopped
+	rt list -f json | jq '.[0]' | state_is stopped
+	[ "$(rt list | sed -n 's/^.* //p' | tail -n 1)" = "$(id -un)" ]
+}
+
+@test "an owner without a name is a number, and one that this version does not know of is no error" {
+	args /bin/payload sleep
+	create
+	jq '.uid = 54321 | .somethingNew = {x: 1}' "$R/$TOKEN/state.json" >"$T/state.json"
+	cp "$T/state.json" "$R/$TOKEN/state.json"
+	[ "$(rt state "$TOKEN" | jq -r .owner)" = "#54321" ]
+	run -0 rt list
+	matches " #54321$"
+}
+
 @test "list of an empty state root; one that was asked for and is missing" {
 	if is_ours; then refused "does not exist" rt list; fi
 	mkdir "$R"
