@@ -32,7 +32,7 @@ file_is() {
 
 # file_has V1-NAME V2-NAME CONTROLLER LINE
 file_has() {
-	output=$(limit_of "$1" "$2" "$3")
+	output=$(limit_of "$1" "$2" "$3" | sed 's/ *$//') # rdma.max has a blank at the end
 	has "$4"
 }
 
