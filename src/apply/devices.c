@@ -9,7 +9,6 @@
 #include <sys/sysmacros.h>
 
 #include "apply/inroot.h"
-#include "apply/namespaces.h"
 #include "apply/rootfs.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -76,24 +75,44 @@ static struct err *clone_host_node(const struct rootfs *rootfs, const struct pla
 	return NULL;
 }
 
+static struct err *other_exists(const struct plan_device *device)
+{
+	return err_new(ERR_CONFIG, "%s exists and is not the device asked for", device->path);
+}
+
+/* The file to bind over: a new one, or the empty one that an earlier container, or one that starts
+ * at the same moment, has left. */
+static struct err *open_target(int dirfd, const char *name, const struct plan_device *device,
+			       int *out_fd)
+{
+	struct stat st;
+	drop_fd int made_fd =
+		sys_openat(dirfd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0644);
+
+	if (made_fd < 0 && made_fd != -EEXIST)
+		return err_sys(made_fd, "create %s", device->path);
+	drop_fd int fd = sys_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
+	int rc = fd < 0 ? fd : sys_fstat(fd, &st);
+	if (rc < 0)
+		return err_sys(rc, "open %s", device->path);
+	if (!S_ISREG(st.st_mode) || st.st_size)
+		return other_exists(device);
+	*out_fd = take_fd(&fd);
+	return NULL;
+}
+
 /* A user namespace may not make nodes: the host's is bound over a file. Whose it is and its mode
  * stay as they are: changing them would change the host's (lesson M37). */
 static struct err *bind_device(const struct rootfs *rootfs, int dirfd, const char *name,
 			       const struct plan_device *device)
 {
-	drop_fd int source_fd = -1;
+	drop_fd int source_fd = -1, target_fd = -1;
 
 	TRY(clone_host_node(rootfs, device, &source_fd));
 	int rc = mount_set_attr(source_fd, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
 	if (rc < 0)
 		return err_sys(rc, "mount_setattr on %s", device->path);
-	drop_fd int file_fd =
-		sys_openat(dirfd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0644);
-	if (file_fd < 0)
-		return err_sys(file_fd, "create %s", device->path);
-	drop_fd int target_fd = sys_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
-	if (target_fd < 0)
-		return err_sys(target_fd, "open %s", device->path);
+	TRY(open_target(dirfd, name, device, &target_fd));
 	return mount_attach(source_fd, target_fd, device->path);
 }
 
@@ -104,14 +123,13 @@ static struct err *make_device(const struct rootfs *rootfs, const struct plan_de
 	drop_fd int dirfd = -1;
 
 	TRY(inroot_parent(rootfs->root_fd, device->path_rel, &dirfd, &name));
-	if (sys_fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (same_device(&st, device))
-			return NULL;
-		return err_new(ERR_CONFIG, "%s exists and is not the device asked for",
-			       device->path);
-	}
-	if (namespaces_has_user(&rootfs->plan->ns) && !S_ISFIFO(device->mode))
+	bool exists = sys_fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (exists && same_device(&st, device))
+		return NULL;
+	if (rootfs->plan->ns.in_user_namespace && !S_ISFIFO(device->mode))
 		return bind_device(rootfs, dirfd, name, device);
+	if (exists)
+		return other_exists(device);
 	int rc = sys_mknodat(dirfd, name, device->mode, device->dev);
 	if (rc == -EPERM)
 		return bind_device(rootfs, dirfd, name, device);

@@ -275,12 +275,15 @@ orphan_is_found() {
 	has out "in word"
 }
 
-@test "what is no pipe keeps its owner" {
+@test "what is no pipe, or has a name, keeps its owner" {
 	config '.process.user = {uid: 1000, gid: 1000}'
 	args /bin/payload ids
 	: >"$T/file"
 	rt run --bundle "$B" "$TOKEN" >"$T/file" 2>&1
 	[ "$(stat -c %u "$T/file")" = "$(id -u)" ]
+	mkfifo "$T/fifo"
+	rt run --bundle "$B" "$TOKEN" <>"$T/fifo" >&0 2>&1
+	[ "$(stat -c %u "$T/fifo")" = "$(id -u)" ]
 	[ "$(stat -c %u /dev/null)" = "$(stat -c %u /dev/zero)" ]
 }
 

@@ -158,3 +158,15 @@ owner() {
 	has "try-open-dev /dev/null=ok" "try-open-dev /dev/urandom=ok"
 	matches "^stat./dev/null=c 0666 .* 1:3 "
 }
+
+@test "a user namespace without a mount on /dev: the files that are bound over serve the next container" {
+	[ "$WHO" != root ] || user_namespace '[{"containerID": 0, "hostID": 0, "size": 65536}]'
+	config 'del(.mounts[] | select(.destination | startswith("/dev")))'
+	payload try-open-dev /dev/null
+	[ -f "$B/rootfs/dev/null" ]
+	payload try-open-dev /dev/null
+	has "try-open-dev /dev/null=ok"
+	echo text >"$B/rootfs/dev/zero"
+	refused_create "/dev/zero exists and is not the device asked for"
+	[ "$(cat "$B/rootfs/dev/zero")" = text ]
+}
