@@ -237,15 +237,10 @@ join() {
 }
 
 # traceable: the container is one that can be made under strace, which takes its privilege from a
-# setuid newuidmap: a user's has the own id alone. need_traceable_ids is for what needs more ids.
+# setuid newuidmap (ptrace(2)): a user's has the own id alone.
 traceable() {
 	command -v strace >/dev/null || skip "strace is not installed"
 	[ "$WHO" != user ] || user_namespace "[{\"containerID\": 0, \"hostID\": $(id -u), \"size\": 1}]"
-}
-
-need_traceable_ids() {
-	command -v strace >/dev/null || skip "strace is not installed"
-	need_root "ptrace(2): a setuid newuidmap has no privilege under strace"
 }
 
 # traced STRACE-OPTION... -- COMMAND...: without the leak sanitizer, which can't run under a tracer.

@@ -315,7 +315,7 @@ outcome() {
 }
 
 @test "strict: a right that the kernel does not know fails at create; best effort drops it" {
-	policy '{"abi": 3, "pathBeneath": [
+	policy '{"abi": 3, "nucleus": {"enforcement": "strict"}, "pathBeneath": [
 		{"allowedAccess": ["abi.read_execute"], "parent": ["/bin"]},
 		{"allowedAccess": [4611686018427387904], "parent": ["/tmp"]}]}'
 	refused_create "ABI"
