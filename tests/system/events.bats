@@ -58,7 +58,9 @@ events_of() {
 	[ "$(stats .memory.usage.usage)" -gt 0 ]
 	[ "$(stats .memory.usage.max)" -ge 0 ]
 	[ "$(stats '.memory.raw | has("pgfault")')" = true ]
-	[ "$(stats .memory.raw.pgfault)" -gt 0 ]
+	# The kernel adds such counts up at its leisure.
+	faulted() { [ "$(stats .memory.raw.pgfault)" -gt 0 ]; }
+	patiently faulted
 	if [ -e "$(group_of memory)/memory.memsw.limit_in_bytes" ] || [ -e "$(group_of memory)/memory.swap.max" ]; then
 		[ "$(stats .memory.swap.limit)" = 209715200 ]
 		[ "$(stats '.memory | .swap.usage >= .usage.usage')" = true ]

@@ -303,7 +303,7 @@ dress_device() {
 	# The container's process is dead when its creator hears of this.
 	echo "$good" >"$B/config.json"
 	args /bin/no-such-program
-	refused_create 'no-such-program.*No such file'
+	refused_create 'no-such-program.*no such file'
 	[ "$(host_device dev0)" = "$before" ]
 
 	# It waits for start already.
