@@ -95,9 +95,10 @@ static struct err *read_request(struct request *request)
 
 /* ---- answering ---- */
 
-static int answer(struct err *err, const char *text)
+/* The error is freed. */
+static int answer(struct err *owned, const char *text)
 {
-	drop_err struct err *owned = err;
+	drop_err struct err *err = owned;
 	drop_strbuf struct strbuf line = { 0 };
 
 	fields_add(&line, err ? SYSTEMD_FAILED : SYSTEMD_OK);
