@@ -25,6 +25,7 @@ struct entering {
 	struct apply_result *result;
 	struct enter_context context;
 	struct enter_groups groups;
+	int own_pidns_fd; /* ours, while what we clone is born in the container's; or -1 */
 	struct rdt rdt;
 	struct arena arena;
 };
@@ -185,6 +186,14 @@ static struct err *place(const struct entering *entering, pid_t pid)
 	return sync_send(entering->result->sync_fd, SYNC_PLACED);
 }
 
+/* What else we start (systemd's program) must not be where the container sees it. */
+static void leave_pid_namespace(struct entering *entering)
+{
+	if (entering->own_pidns_fd >= 0)
+		(void)sys_setns(entering->own_pidns_fd, CLONE_NEWPID);
+	fd_closep(&entering->own_pidns_fd);
+}
+
 /* Returns in the parent only; in the child `child` never does. */
 static struct err *clone_process(struct entering *entering, pid_t *out_pid, int *out_pidfd)
 {
@@ -200,6 +209,8 @@ static struct err *clone_process(struct entering *entering, pid_t *out_pid, int 
 		fd_closep(&entering->groups.v2_fd);
 		pid = clone_into(entering, out_pidfd);
 	}
+	if (pid)
+		leave_pid_namespace(entering);
 	if (pid < 0)
 		return explain_clone(entering, pid);
 	*out_pid = pid;
@@ -258,6 +269,9 @@ static struct err *spawn(struct entering *entering)
 
 	if (!(context->namespaces & CLONE_NEWPID))
 		return spawn_direct(entering);
+	entering->own_pidns_fd = sys_open("/proc/self/ns/pid", O_RDONLY, 0);
+	if (entering->own_pidns_fd < 0)
+		return err_sys(entering->own_pidns_fd, "open /proc/self/ns/pid");
 	int rc = sys_setns(context->init_pidfd, CLONE_NEWPID);
 	if (rc == -ESRCH)
 		return stopped();
@@ -343,6 +357,7 @@ static void entering_close(struct entering *entering)
 {
 	struct enter_context *context = &entering->context;
 
+	leave_pid_namespace(entering);
 	fd_closep(&context->init_pidfd);
 	fd_closep(&context->root_fd);
 	fd_closep(&entering->groups.v2_fd);
@@ -358,6 +373,7 @@ struct err *apply_enter(const struct enter_request *request, struct apply_result
 		.request = request,
 		.result = result,
 		.groups = { .v2_fd = -1 },
+		.own_pidns_fd = -1,
 		.rdt = RDT_INIT,
 		.context = {
 			.child = {
