@@ -92,6 +92,8 @@ seccomp() {
 
 @test "a filter that denies or kills execve and all others: an error, not a start" {
 	ours_only "telling it from a program that has run"
+	# Where exit is denied too, the process ends by a fault, which a sanitizer's handler never gets out of.
+	! ldd "$NUCLEUS_OCI" 2>/dev/null | grep -q libasan || skip "not with a sanitizer, whose own calls are denied too"
 	local action
 	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL_THREAD SCMP_ACT_TRAP; do
 		echo "# $action"
