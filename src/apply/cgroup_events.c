@@ -9,25 +9,14 @@
 
 enum { EVENTS_MAX = 64 * 1024 };
 
-/* The number behind "oom_kill " at the start of a line; 0 if there is none. */
 static bool has_oom_kill(int dir_fd, const char *file)
 {
+	static const char key[] = "oom_kill";
 	drop_strbuf struct strbuf text = { 0 };
-	struct err *err = io_read_file(dir_fd, file, EVENTS_MAX, &text);
+	drop_err struct err *err = io_read_file(dir_fd, file, EVENTS_MAX, &text);
+	const char *line = err ? NULL : str_line_of(strbuf_text(&text), key, strlen(key));
 
-	if (err) {
-		err_free(err);
-		return false;
-	}
-	const char *line = strbuf_text(&text);
-	while (line && *line) {
-		if (str_starts_with(line, "oom_kill "))
-			return line[strlen("oom_kill ")] != '0';
-		line = strchr(line, '\n');
-		if (line)
-			line++;
-	}
-	return false;
+	return line && line[strlen(key) + 1] != '0';
 }
 
 bool cgroup_was_oom_killed(const struct cgroup *cgroup)

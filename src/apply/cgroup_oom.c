@@ -10,6 +10,7 @@
 
 #include "apply/cgroup_parts.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "sys/io.h"
 #include "sys/sys.h"
 
@@ -19,19 +20,15 @@ enum { EVENTS_MAX = 4096 };
  * its next notification. */
 static uint64_t count_kills(const struct oom_watch *watch)
 {
-	static const char key[] = "oom_kill ";
+	static const char key[] = "oom_kill";
 	char text[EVENTS_MAX];
 	ssize_t len = sys_pread(watch->file_fd, text, sizeof(text) - 1, 0);
 
 	if (len <= 0) /* the group was removed */
 		return watch->seen;
 	text[len] = '\0';
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (str_starts_with(line, key))
-			return strtoull(line + strlen(key), NULL, 10);
-	}
-	return 0;
+	const char *line = str_line_of(text, key, strlen(key));
+	return line ? strtoull(line + strlen(key), NULL, 10) : 0;
 }
 
 /* Documentation/admin-guide/cgroup-v1/memory.rst, "OOM Control" */

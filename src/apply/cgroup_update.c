@@ -42,18 +42,6 @@ static const char *none_of(const char *file)
 	return NULL;
 }
 
-/* The line that begins with the word `key`, or NULL. */
-static const char *find_line(const char *text, const char *key, size_t key_len)
-{
-	while (*text) {
-		if (strncmp(text, key, key_len) == 0 && text[key_len] == ' ')
-			return text;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return NULL;
-}
-
 static char *first_line(struct arena *arena, const char *text)
 {
 	size_t len = strcspn(text, "\n");
@@ -73,7 +61,7 @@ static char *old_value(struct arena *arena, const char *file, const char *value,
 		return first_line(arena, text + strlen(oom));
 	if (!none || !value[key_len])
 		return first_line(arena, text);
-	const char *line = find_line(text, value, key_len);
+	const char *line = str_line_of(text, value, key_len);
 	if (line)
 		return first_line(arena, line);
 	return arena_asprintf(arena, "%.*s %s", (int)key_len, value, none);

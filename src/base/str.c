@@ -106,6 +106,17 @@ bool str_ends_with(const char *s, const char *suffix)
 	return len >= suffix_len && strcmp(s + len - suffix_len, suffix) == 0;
 }
 
+const char *str_line_of(const char *text, const char *word, size_t len)
+{
+	while (*text) {
+		if (strncmp(text, word, len) == 0 && text[len] == ' ')
+			return text;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return NULL;
+}
+
 bool str_to_u64(const char *s, uint64_t *out)
 {
 	uint64_t value = 0;

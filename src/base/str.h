@@ -38,6 +38,8 @@ bool str_starts_with(const char *s, const char *prefix);
  * parts. */
 bool str_list_has(const char *list, char separator, const char *word, size_t len);
 bool str_ends_with(const char *s, const char *suffix);
+/* The first line of `text` that begins with the `len` bytes of `word` and a blank, or NULL. */
+const char *str_line_of(const char *text, const char *word, size_t len);
 /* Whole-string decimal; false on empty, sign, blanks, trailing bytes or overflow. */
 bool str_to_u64(const char *s, uint64_t *out);
 bool str_to_i64(const char *s, int64_t *out); /* a leading '-' is accepted */

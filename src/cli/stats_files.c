@@ -65,14 +65,9 @@ bool stats_number(int dir_fd, const char *file, uint64_t *out)
 uint64_t stats_value(const char *text, const char *key)
 {
 	size_t len = strlen(key);
+	const char *line = str_line_of(text, key, len);
 
-	while (*text) {
-		if (strncmp(text, key, len) == 0 && text[len] == ' ')
-			return strtoull(text + len + 1, NULL, 10);
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return 0;
+	return line ? strtoull(line + len + 1, NULL, 10) : 0;
 }
 
 void stats_add(struct json_out *out, const char *key, uint64_t value)
