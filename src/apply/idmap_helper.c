@@ -1,58 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * newuidmap and newgidmap: finding and running them (newuidmap(1)). They are setuid root or have
- * file capabilities, check for themselves what the caller may map, and say on standard error what
- * they refuse. Parent only.
+ * newuidmap and newgidmap (newuidmap(1)): where they are, and what they say. They are setuid root
+ * or have file capabilities, check for themselves what the caller may map, and say on standard
+ * error what they refuse. Parent only.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apply/host_program.h"
 #include "apply/idmap.h"
-#include "base/fd.h"
 #include "base/str.h"
-#include "sys/io.h"
-#include "sys/sys.h"
 
 enum {
 	OUTPUT_MAX_BYTES = 64 * 1024,
 	OUTPUT_SHOWN = 512,
-	EXEC_FAILED = 127,
 };
 
-/* Engines call some verbs with an empty environment (lesson C8). The last one is where NixOS keeps
- * setuid programs. */
-#define DEFAULT_PATH \
-	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/wrappers/bin"
-
-/* ---- finding ---- */
-
-static const char *find_in(struct arena *arena, const char *path, const char *name)
-{
-	struct stat st;
-
-	while (path && *path) {
-		size_t len = strcspn(path, ":");
-		const char *file = arena_asprintf(arena, "%.*s/%s", (int)len, path, name);
-
-		/* Only absolute ones: an empty or relative entry would be the bundle's folder. */
-		if (path[0] == '/' && sys_fstatat(AT_FDCWD, file, &st, 0) == 0 &&
-		    S_ISREG(st.st_mode) && sys_faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0)
-			return file;
-		path += len + (path[len] == ':');
-	}
-	return NULL;
-}
+/* The last one is where NixOS keeps setuid programs. */
+#define DEFAULT_PATH HOST_PROGRAM_PATH ":/run/wrappers/bin"
 
 const char *idmap_find_program(struct arena *arena, const char *name)
 {
 	/* The user's own PATH counts for the user; root does not go where an environment leads. */
-	const char *found = geteuid() != 0 ? find_in(arena, getenv("PATH"), name) : NULL;
+	const char *found = geteuid() != 0 ? host_program_find(arena, getenv("PATH"), name) : NULL;
 
-	return found ? found : find_in(arena, DEFAULT_PATH, name);
+	return found ? found : host_program_find(arena, DEFAULT_PATH, name);
 }
 
 /* ---- running ---- */
@@ -71,16 +45,6 @@ static char **make_args(struct arena *arena, const char *program, pid_t pid,
 		args[at++] = arena_asprintf(arena, "%u", map[i].size);
 	}
 	return args;
-}
-
-/* In the new process. Everything but 0 to 2 is CLOEXEC. */
-NORETURN static void become_program(char *const args[], int output_fd)
-{
-	sys_reset_signals();
-	if (sys_dup3(output_fd, STDOUT_FILENO, 0) >= 0 &&
-	    sys_dup3(output_fd, STDERR_FILENO, 0) >= 0)
-		(void)sys_execve(args[0], args, environ);
-	_exit(EXEC_FAILED);
 }
 
 /* What it said, without what would break a line, and without its own name, which we say. */
@@ -111,7 +75,7 @@ static struct err *judge(const char *program, int status, const char *output)
 		return NULL;
 	if (WIFSIGNALED(status))
 		return err_new(ERR_PEER, "%s: killed by signal %d", name, WTERMSIG(status));
-	if (WEXITSTATUS(status) == EXEC_FAILED && !*said)
+	if (WEXITSTATUS(status) == HOST_PROGRAM_NOT_EXECUTED && !*said)
 		return err_new(ERR_PEER, "%s: could not be executed", program);
 	return err_new(ERR_SYS, "%s: %s", name, *said ? said : "failed without saying why");
 }
@@ -120,25 +84,13 @@ struct err *idmap_run_program(const char *program, pid_t pid, const struct oci_i
 			      size_t n)
 {
 	drop_arena struct arena arena = { 0 };
-	drop_strbuf struct strbuf output = { 0 };
-	char **args = make_args(&arena, program, pid, map, n);
-	struct clone_args clone = { .exit_signal = SIGCHLD };
-	int fds[2], status = 0;
+	drop_host_program struct host_program running = {
+		.file = program,
+		.args = make_args(&arena, program, pid, map, n),
+		.with_errors = true,
+		.output_max = OUTPUT_MAX_BYTES,
+	};
 
-	int rc = sys_pipe2(fds, 0);
-	if (rc < 0)
-		return err_sys(rc, "pipe");
-	drop_fd int read_fd = fds[0], write_fd = fds[1];
-	pid_t child = sys_clone3(&clone);
-	if (child == 0)
-		become_program(args, write_fd);
-	if (child < 0)
-		return err_sys(child, "fork");
-	fd_closep(&write_fd);
-	drop_err struct err *unread = io_read_fd(read_fd, program, OUTPUT_MAX_BYTES, &output);
-	fd_closep(&read_fd); /* whoever says more than that is not waited for */
-	child = sys_waitpid(child, &status, 0);
-	if (child < 0)
-		return err_sys(child, "wait for %s", program);
-	return judge(program, status, unread ? "" : strbuf_text(&output));
+	TRY(host_program_execute(&running));
+	return judge(program, running.status, running.unread ? "" : strbuf_text(&running.output));
 }
