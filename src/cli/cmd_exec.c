@@ -3,8 +3,6 @@
  * exec: one more process in a running container. Reads the container's record and the configuration
  * that create kept, never the bundle. Parent only.
  */
-#include <stdio.h>
-#include <string.h>
 
 #include "apply/exe.h"
 #include "apply/tty.h"
@@ -12,8 +10,8 @@
 #include "base/log.h"
 #include "cli/container_state.h"
 #include "cli/exec_options.h"
+#include "cli/handover.h"
 #include "cli/verbs.h"
-#include "sys/io.h"
 #include "sys/sys.h"
 
 /* As runc: what is not the program's own exit code. */
@@ -103,21 +101,6 @@ static void tell_warnings(const struct problems *problems)
 	}
 }
 
-/* The texts are those that engines and runc's users know (lesson C24). */
-static struct err *check_console(const struct exec *exec)
-{
-	const struct exec_values *values = exec->values;
-	bool sends = values->detach && exec->plan->process.terminal;
-
-	if (sends && !values->console_socket)
-		return err_new(ERR_USAGE, "cannot allocate tty if runc will detach without setting "
-					  "console socket");
-	if (values->console_socket && !sends)
-		return err_new(ERR_USAGE, "cannot use console socket if runc will not detach or "
-					  "allocate tty");
-	return NULL;
-}
-
 static struct err *make_plan(struct exec *exec)
 {
 	struct container *container = &exec->container;
@@ -150,7 +133,8 @@ static struct err *decide(struct exec *exec)
 {
 	TRY(cli_check_fds(0, exec->values->preserve_fds));
 	TRY(make_plan(exec));
-	TRY(check_console(exec));
+	TRY(handover_check_console(exec->values->detach && exec->plan->process.terminal,
+				   exec->values->console_socket));
 	if (exec->plan->seccomp.listener_path)
 		TRY(agent_check(exec->plan->seccomp.listener_path));
 	if (log_debug_on()) {
@@ -186,22 +170,6 @@ static struct err *enter(struct exec *exec)
 	return apply_enter(&request, &exec->result);
 }
 
-/* Before the program runs: who waits for them must not miss what it does. */
-static struct err *send_descriptors(const struct exec *exec)
-{
-	const struct exec_values *values = exec->values;
-	const struct apply_result *result = &exec->result;
-
-	if (values->console_socket)
-		TRY(err_link(tty_send_master(values->console_socket, result->console_fd,
-					     result->console_name),
-			     "console socket %s", values->console_socket));
-	if (values->pidfd_socket)
-		TRY(err_link(tty_send_master(values->pidfd_socket, result->pidfd, "pidfd"),
-			     "pidfd socket %s", values->pidfd_socket));
-	return NULL;
-}
-
 static struct err *start(struct exec *exec)
 {
 	struct agent agent;
@@ -215,23 +183,14 @@ static struct err *start(struct exec *exec)
 	return apply_start(&exec->result, listener);
 }
 
-/* Last: conmon knows a failure by the file that is not there (lesson C22). Digits only (C21). */
-static struct err *write_pid_file(const struct exec *exec)
-{
-	const char *path = exec->values->pid_file;
-	char digits[24];
-
-	if (!path)
-		return NULL;
-	int len = snprintf(digits, sizeof(digits), "%lld", (long long)exec->result.pid);
-	return err_link(io_replace_file(AT_FDCWD, path, 0644, digits, (size_t)len), "pid file");
-}
-
 static struct err *execute(struct exec *exec)
 {
-	TRY(send_descriptors(exec));
+	const struct exec_values *values = exec->values;
+
+	/* Before the program runs: who waits for them must not miss what it does. */
+	TRY(handover_descriptors(&exec->result, values->console_socket, values->pidfd_socket));
 	TRY(start(exec));
-	return write_pid_file(exec);
+	return handover_pid_file(&exec->result, values->pid_file);
 }
 
 static struct err *foreground(struct exec *exec)

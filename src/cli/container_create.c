@@ -5,21 +5,18 @@
  */
 #include "cli/container_create.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "apply/agent.h"
-#include "apply/tty.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "cli/container_delete.h"
 #include "cli/container_state.h"
+#include "cli/handover.h"
 #include "config-build.h"
 #include "plan/plan.h"
-#include "sys/io.h"
 #include "sys/sys.h"
 
 void creation_init(struct creation *creation, const struct cli *cli,
@@ -86,19 +83,12 @@ static unsigned int count_listen_fds(void)
 	return str_to_u32(fds, &n) ? n : 0;
 }
 
-/* The texts are those that engines and runc's users know (lesson C24). */
 static struct err *check_console(const struct creation *creation)
 {
 	const struct oci_process *process = creation->bundle.config->process;
 	bool terminal = process && process->terminal;
 
-	if (creation->detach && terminal && !creation->console_socket)
-		return err_new(ERR_USAGE, "cannot allocate tty if runc will detach without setting "
-					  "console socket");
-	if (creation->console_socket && !(creation->detach && terminal))
-		return err_new(ERR_USAGE, "cannot use console socket if runc will not detach or "
-					  "allocate tty");
-	return NULL;
+	return handover_check_console(creation->detach && terminal, creation->console_socket);
 }
 
 static struct err *decide(struct creation *creation)
@@ -155,40 +145,6 @@ static int open_cache(const struct creation *creation)
 	return fd;
 }
 
-static struct err *write_pid_file(struct creation *creation)
-{
-	const char *path = creation->pid_file;
-	char digits[24];
-
-	if (!path)
-		return NULL;
-	TRY(journal_add(&creation->journal, JOURNAL_PID_FILE, "%s", path));
-	/* Digits only: containerd's parser takes nothing else (lesson C21). */
-	int len = snprintf(digits, sizeof(digits), "%lld", (long long)creation->result.pid);
-	return err_link(io_replace_file(AT_FDCWD, path, 0644, digits, (size_t)len), "pid file");
-}
-
-static struct err *send_console(const struct creation *creation)
-{
-	const struct apply_result *result = &creation->result;
-
-	if (!creation->console_socket)
-		return NULL;
-	if (result->console_fd < 0 || !result->console_name)
-		return err_new(ERR_BUG, "the container has no terminal to send");
-	return err_link(
-		tty_send_master(creation->console_socket, result->console_fd, result->console_name),
-		"console socket %s", creation->console_socket);
-}
-
-static struct err *send_pidfd(const struct creation *creation)
-{
-	if (!creation->pidfd_socket)
-		return NULL;
-	return err_link(tty_send_master(creation->pidfd_socket, creation->result.pidfd, "pidfd"),
-			"pidfd socket %s", creation->pidfd_socket);
-}
-
 /* Tells the world: the record first, as without it nobody could find what the others point to. */
 static struct err *publish(struct creation *creation)
 {
@@ -197,10 +153,11 @@ static struct err *publish(struct creation *creation)
 	record->state.pid = creation->result.pid;
 	record->init_start_time = creation->result.start_time;
 	TRY(store_save(&creation->container));
-	TRY(send_console(creation));
-	TRY(send_pidfd(creation));
-	/* last: who waits for the pid file takes it for success (lesson C22) */
-	return write_pid_file(creation);
+	TRY(handover_descriptors(&creation->result, creation->console_socket,
+				 creation->pidfd_socket));
+	if (creation->pid_file)
+		TRY(journal_add(&creation->journal, JOURNAL_PID_FILE, "%s", creation->pid_file));
+	return handover_pid_file(&creation->result, creation->pid_file);
 }
 
 static struct err *owe_hooks(struct creation *creation)
