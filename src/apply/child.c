@@ -267,5 +267,5 @@ NORETURN void child_middle_main(struct child_context *context, int pid_fd)
 	}
 	if (pid < 0)
 		child_fail(context->sync_fd, err_sys(pid, "clone the container's process"));
-	_exit(sys_write(pid_fd, &pid, sizeof(pid)) == (ssize_t)sizeof(pid) ? 0 : 1);
+	child_tell_pid(pid_fd, pid);
 }

@@ -133,6 +133,11 @@ void child_close_terminal(struct child_terminal *terminal)
 	fd_closep(&terminal->slave_fd);
 }
 
+NORETURN void child_tell_pid(int pipe_fd, pid_t pid)
+{
+	_exit(sys_write(pipe_fd, &pid, sizeof(pid)) == (ssize_t)sizeof(pid) ? 0 : 1);
+}
+
 NORETURN void child_fail(int sync_fd, struct err *err)
 {
 	sync_send_err(sync_fd, err);

@@ -41,6 +41,8 @@ MUST_CHECK struct err *child_open_terminal(const struct plan_process *process, i
 MUST_CHECK struct err *child_use_terminal(const struct child_terminal *terminal, int sync_fd);
 void child_close_terminal(struct child_terminal *terminal);
 
+/* Of a process in between: tells the pid of the one it has made (result.h) and ends. */
+NORETURN void child_tell_pid(int pipe_fd, pid_t pid);
 /* Tells the error (and takes it) and ends. */
 NORETURN void child_fail(int sync_fd, struct err *err);
 

@@ -12,6 +12,7 @@
 
 #include "apply/gate.h"
 #include "apply/rdt.h"
+#include "apply/result.h"
 #include "apply/stdio.h"
 #include "apply/sync.h"
 #include "apply/systemd.h"
@@ -229,34 +230,21 @@ static struct err *spawn_direct(struct entering *entering)
 
 static struct err *spawn_through_middle(struct entering *entering)
 {
-	struct apply_result *result = entering->result;
-	struct sync_message message;
-	pid_t middle = -1, pid = -1;
-	int pipe_fds[2], status;
+	pid_t middle = -1;
+	int pipe_fds[2];
 	int rc = sys_pipe2(pipe_fds, 0);
 
 	if (rc < 0)
 		return err_sys(rc, "pipe");
 	drop_fd int read_fd = pipe_fds[0], write_fd = pipe_fds[1];
 	struct err *err = clone_process(entering, &middle, NULL);
-	if (err && middle > 0) {
-		(void)sys_kill(middle, SIGKILL);
-		(void)sys_waitpid(middle, &status, 0);
-	}
+	if (err && middle > 0)
+		result_drop_middle(middle);
 	TRY(err);
 	if (middle == 0)
 		enter_middle_main(&entering->context, write_fd);
 	fd_closep(&write_fd);
-	ssize_t got = sys_read(read_fd, &pid, sizeof(pid));
-	(void)sys_waitpid(middle, &status, 0);
-	if (got != (ssize_t)sizeof(pid)) {
-		/* It said why before it ended. */
-		TRY(sync_expect(result->sync_fd, SYNC_READY, &message));
-		return err_new(ERR_PEER, "the joining process ended without making another");
-	}
-	result->pid = pid;
-	result->pidfd = sys_pidfd_open(pid, 0);
-	return result->pidfd < 0 ? err_sys(result->pidfd, "pidfd_open") : NULL;
+	return result_take_from_middle(entering->result, middle, read_fd, "another");
 }
 
 /*
@@ -305,18 +293,6 @@ static struct err *spawn_on_cpus(struct entering *entering)
 
 /* ---- after the clone ---- */
 
-static struct err *receive_console(struct entering *entering)
-{
-	struct sync_message message;
-
-	if (!entering->request->plan->process.terminal)
-		return NULL;
-	TRY(sync_expect(entering->result->sync_fd, SYNC_CONSOLE, &message));
-	entering->result->console_fd = message.fd;
-	entering->result->console_name = mem_strdup(message.text);
-	return NULL;
-}
-
 static struct err *bring_in(struct entering *entering)
 {
 	const struct plan_process *process = &entering->request->plan->process;
@@ -335,7 +311,7 @@ static struct err *bring_in(struct entering *entering)
 	entering->context.child.parent_fd = fds[0];
 	TRY(spawn_on_cpus(entering));
 	fd_closep(&child_fd);
-	TRY(receive_console(entering));
+	TRY(result_receive_console(result, process));
 	TRY(sync_expect(result->sync_fd, SYNC_READY, &message));
 	TRY(rdt_join(&entering->rdt, result->pid));
 	return process->scheduled_by_runtime ? sched_apply(process, result->pid) : NULL;

@@ -268,5 +268,5 @@ NORETURN void enter_middle_main(struct enter_context *context, int pid_fd)
 	}
 	if (pid < 0)
 		child_fail(context->child.sync_fd, err_sys(pid, "clone the process"));
-	_exit(sys_write(pid_fd, &pid, sizeof(pid)) == (ssize_t)sizeof(pid) ? 0 : 1);
+	child_tell_pid(pid_fd, pid);
 }

@@ -25,6 +25,7 @@
 #include "apply/namespaces.h"
 #include "apply/net_devices.h"
 #include "apply/rdt.h"
+#include "apply/result.h"
 #include "apply/state_doc.h"
 #include "apply/stdio.h"
 #include "apply/sync.h"
@@ -185,8 +186,7 @@ static struct err *clone_direct(struct creation *creation)
 /* By way of a process that joins namespaces first and then makes the container's (CLONE_PARENT). */
 static struct err *clone_through_middle(struct creation *creation)
 {
-	int pipe_fds[2], status;
-	struct apply_result *result = creation->result;
+	int pipe_fds[2];
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	int rc = sys_pipe2(pipe_fds, 0);
 
@@ -201,24 +201,10 @@ static struct err *clone_through_middle(struct creation *creation)
 	fd_closep(&write_fd);
 	struct err *unplaced = place(creation, middle);
 	if (unplaced) {
-		(void)sys_kill(middle, SIGKILL);
-		(void)sys_waitpid(middle, &status, 0);
+		result_drop_middle(middle);
 		return unplaced;
 	}
-	pid_t pid = -1;
-	ssize_t got = sys_read(read_fd, &pid, sizeof(pid));
-	(void)sys_waitpid(middle, &status, 0);
-	if (got != (ssize_t)sizeof(pid)) {
-		struct sync_message message;
-
-		/* It said why over the sync channel before it ended. */
-		TRY(sync_expect(result->sync_fd, SYNC_READY, &message));
-		return err_new(ERR_PEER, "the joining process ended without making the container");
-	}
-	result->pid = pid;
-	/* Our child by CLONE_PARENT: its pid can't be reused before we have waited for it. */
-	result->pidfd = sys_pidfd_open(pid, 0);
-	return result->pidfd < 0 ? err_sys(result->pidfd, "pidfd_open") : NULL;
+	return result_take_from_middle(creation->result, middle, read_fd, "the container");
 }
 
 static struct err *spawn(struct creation *creation)
@@ -328,18 +314,6 @@ static struct err *take_turn(struct creation *creation)
 	return sync_send(result->sync_fd, SYNC_HOOKS_DONE);
 }
 
-static struct err *receive_console(struct creation *creation)
-{
-	struct sync_message message;
-
-	if (!creation->plan->process.terminal)
-		return NULL;
-	TRY(sync_expect(creation->result->sync_fd, SYNC_CONSOLE, &message));
-	creation->result->console_fd = message.fd;
-	creation->result->console_name = mem_strdup(message.text);
-	return NULL;
-}
-
 static struct err *bring_up(struct creation *creation)
 {
 	struct sync_message message;
@@ -355,7 +329,7 @@ static struct err *bring_up(struct creation *creation)
 	TRY(map_ids(creation));
 	raise_limits(creation->plan, creation->result->pid);
 	TRY(take_turn(creation));
-	TRY(receive_console(creation));
+	TRY(result_receive_console(creation->result, &creation->plan->process));
 	TRY(sync_expect(creation->result->sync_fd, SYNC_READY, &message));
 	/* It waits now, with all its hooks behind it: see child_exec_prepare. */
 	return creation->plan->process.scheduled_by_runtime
@@ -373,16 +347,6 @@ static struct err *explain_death(const struct creation *creation, struct err *er
 	if ((kind != ERR_PEER && kind != ERR_HOOK) || !cgroup_was_oom_killed(&creation->cgroup))
 		return err;
 	return err_hint(err, "container init was OOM-killed (memory limit too low?)");
-}
-
-void apply_kill(const struct apply_result *result)
-{
-	int status;
-
-	if (result->pid <= 0)
-		return;
-	(void)sys_pidfd_send_signal(result->pidfd, SIGKILL);
-	(void)sys_waitpid(result->pid, &status, 0);
 }
 
 static void creation_close(struct creation *creation)
@@ -542,13 +506,4 @@ struct err *apply_start_by_socket(int container_dirfd, const struct agent *agent
 	/* Started or dead: in neither case it is "created" any more. */
 	(void)sys_unlinkat(container_dirfd, APPLY_START_SOCKET, 0);
 	return err;
-}
-
-void apply_result_close(struct apply_result *result)
-{
-	fd_closep(&result->pidfd);
-	fd_closep(&result->sync_fd);
-	fd_closep(&result->console_fd);
-	fd_closep(&result->netns_fd);
-	mem_dropp(&result->console_name);
 }
