@@ -2,7 +2,6 @@
 /* The filter cache. See seccomp_cache.h. Parent only, before the clone. */
 #include "apply/seccomp_cache.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,42 +75,35 @@ bool seccomp_cache_read(int dirfd, const char *key, struct strbuf *out)
 }
 
 struct oldest {
+	int dirfd;
 	char name[256]; /* NAME_MAX and NUL */
 	struct timespec time;
 	size_t files;
 };
 
-static void note_file(int dirfd, const char *name, struct oldest *oldest)
+static bool note_file(const char *name, void *data)
 {
+	struct oldest *oldest = data;
 	struct stat st;
 
 	if (!str_starts_with(name, PREFIX) || strlen(name) >= sizeof(oldest->name) ||
-	    sys_fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
+	    sys_fstatat(oldest->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return true;
 	if (oldest->files++ > 0 && (st.st_mtim.tv_sec > oldest->time.tv_sec ||
 				    (st.st_mtim.tv_sec == oldest->time.tv_sec &&
 				     st.st_mtim.tv_nsec >= oldest->time.tv_nsec)))
-		return;
+		return true;
 	oldest->time = st.st_mtim;
 	memcpy(oldest->name, name, strlen(name) + 1);
+	return true;
 }
 
 /* Profiles come and go with images: the file that was written longest ago makes room. */
 static void make_room(int dirfd)
 {
-	_Alignas(struct dirent64) char buf[8192];
-	struct oldest oldest = { .files = 0 };
-	drop_fd int fd = sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
-	ssize_t len;
+	struct oldest oldest = { .dirfd = dirfd };
 
-	while (fd >= 0 && (len = sys_getdents(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t at = 0; at < len;) {
-			const struct dirent64 *entry = (void *)(buf + at);
-
-			at += entry->d_reclen;
-			note_file(dirfd, entry->d_name, &oldest);
-		}
-	}
+	(void)io_for_each_name(dirfd, note_file, &oldest);
 	if (oldest.files >= FILES_MAX)
 		(void)sys_unlinkat(dirfd, oldest.name, 0);
 }

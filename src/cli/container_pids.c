@@ -2,7 +2,6 @@
 /* Which processes a container has. See container_pids.h. Parent only; reads. */
 #include "cli/container_pids.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -10,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/container_state.h"
+#include "sys/io.h"
 #include "sys/sys.h"
 
 /* "pid:[4026531836]" of a process; false if it has gone or may not be looked at. */
@@ -21,30 +21,30 @@ static bool read_namespace(int proc_fd, const char *pid, char *buf, size_t size)
 	return sys_readlinkat(proc_fd, path, buf, size) > 0;
 }
 
-/* The entries of one reading of /proc. */
-static void add_members(int proc_fd, const char *wanted, const char *buf, ssize_t len,
-			struct cgroup_pids *out)
-{
-	for (ssize_t at = 0; at < len;) {
-		const struct dirent64 *entry = (const struct dirent64 *)(const void *)(buf + at);
-		char namespace[64];
-		uint32_t pid;
+struct members {
+	int proc_fd;
+	const char *namespace; /* wanted */
+	struct cgroup_pids *pids;
+};
 
-		at += entry->d_reclen;
-		if (str_to_u32(entry->d_name, &pid) && pid <= INT_MAX &&
-		    read_namespace(proc_fd, entry->d_name, namespace, sizeof(namespace)) &&
-		    str_equal(namespace, wanted))
-			cgroup_pids_add(out, (pid_t)pid);
-	}
+static bool add_if_member(const char *name, void *data)
+{
+	const struct members *members = data;
+	char namespace[64];
+	uint32_t pid;
+
+	if (str_to_u32(name, &pid) && pid <= INT_MAX &&
+	    read_namespace(members->proc_fd, name, namespace, sizeof(namespace)) &&
+	    str_equal(namespace, members->namespace))
+		cgroup_pids_add(members->pids, (pid_t)pid);
+	return true;
 }
 
 /* /proc lists processes in the order of their ids. */
 static struct err *list_namespace(pid_t init, struct cgroup_pids *out)
 {
-	_Alignas(struct dirent64) char buf[8192];
 	char init_text[24], wanted[64];
-	ssize_t len;
-	drop_fd int fd = sys_open("/proc", O_RDONLY | O_DIRECTORY, 0);
+	drop_fd int fd = sys_open("/proc", O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0)
 		return err_sys(fd, "open /proc");
@@ -54,9 +54,9 @@ static struct err *list_namespace(pid_t init, struct cgroup_pids *out)
 		cgroup_pids_add(out, init);
 		return NULL;
 	}
-	while ((len = sys_getdents(fd, buf, sizeof(buf))) > 0)
-		add_members(fd, wanted, buf, len, out);
-	return len < 0 ? err_sys((int)len, "list /proc") : NULL;
+	struct members members = { fd, wanted, out };
+	int rc = io_for_each_name(fd, add_if_member, &members);
+	return rc < 0 ? err_sys(rc, "list /proc") : NULL;
 }
 
 struct err *container_pids(const struct container *container, enum status status,

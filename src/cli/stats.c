@@ -6,15 +6,12 @@
  */
 #include "cli/stats.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bitset.h"
-#include "base/fd.h"
 #include "base/mem.h"
-#include "sys/sys.h"
+#include "sys/io.h"
 
 enum {
 	NSEC_OF_USEC = 1000,
@@ -287,43 +284,37 @@ static void add_page_size(struct json_out *out, int dir_fd, const char *size, bo
 	json_out_end_object(out);
 }
 
+struct page_sizes {
+	struct json_out *out;
+	int dir_fd;
+};
+
 /* "hugetlb.2MB.current": the name between prefix and suffix, which has no dot ("2MB.rsvd"). */
-static void add_if_page_size(struct json_out *out, int dir_fd, const char *file)
+static bool add_if_page_size(const char *file, void *data)
 {
 	static const char prefix[] = "hugetlb.";
+	const struct page_sizes *sizes = data;
 	bool v2 = str_ends_with(file, ".current");
 
 	if (!str_starts_with(file, prefix) || (!v2 && !str_ends_with(file, ".usage_in_bytes")))
-		return;
+		return true;
 	file += strlen(prefix);
 	drop_mem char *size = mem_asprintf("%.*s", (int)strcspn(file, "."), file);
 	if (str_equal(file + strlen(size), v2 ? ".current" : ".usage_in_bytes"))
-		add_page_size(out, dir_fd, size, v2);
-}
-
-static void add_page_sizes(struct json_out *out, int dir_fd)
-{
-	_Alignas(struct dirent64) char buf[4096];
-	ssize_t len;
-	/* A descriptor of its own: the position of a directory is shared by duplicates. */
-	drop_fd int fd = sys_openat(dir_fd, ".", O_RDONLY | O_DIRECTORY, 0);
-
-	while (fd >= 0 && (len = sys_getdents(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t at = 0; at < len;) {
-			const struct dirent64 *entry = (const struct dirent64 *)(void *)(buf + at);
-
-			at += entry->d_reclen;
-			add_if_page_size(out, dir_fd, entry->d_name);
-		}
-	}
+		add_page_size(sizes->out, sizes->dir_fd, size, v2);
+	return true;
 }
 
 static void add_hugetlb(const struct stats *stats, struct json_out *out)
 {
 	json_out_key(out, "hugetlb");
 	json_out_object(out);
-	for (size_t i = 0; i < stats->n; i++)
-		add_page_sizes(out, stats->dir_fds[i]);
+	for (size_t i = 0; i < stats->n; i++) {
+		struct page_sizes sizes = { out, stats->dir_fds[i] };
+
+		/* A group that is gone has none. */
+		(void)io_for_each_name(sizes.dir_fd, add_if_page_size, &sizes);
+	}
 	json_out_end_object(out);
 }
 

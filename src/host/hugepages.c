@@ -3,7 +3,6 @@
  * Which sizes of huge pages the kernel has. Asked for only by limits on them; reads the names in
  * one folder of sysfs. The parent runs it.
  */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "base/str.h"
 #include "host/host.h"
 #include "host/host_cache.h"
+#include "sys/io.h"
 #include "sys/sys.h"
 
 bool host_parse_page_size(const char *text, uint64_t *out)
@@ -44,25 +44,23 @@ static uint64_t size_of_entry(const char *name)
 	return str_equal(end, "kB") ? kilobytes << 10 : 0;
 }
 
+static bool add_size(const char *name, void *data)
+{
+	*(uint64_t *)data |= size_of_entry(name);
+	return true;
+}
+
 uint64_t host_hugepage_sizes(struct host *host)
 {
 	struct host_fact *fact = &host_cache_of(host)->hugepages;
-	_Alignas(struct dirent64) char buf[2048];
 	uint64_t sizes = 0;
-	ssize_t len = 0;
 
 	if (fact->known)
 		return fact->v;
 	/* A kernel without huge pages has no such folder: there are none. */
-	drop_fd int fd = sys_open("/sys/kernel/mm/hugepages", O_RDONLY | O_DIRECTORY, 0);
-	while (fd >= 0 && (len = sys_getdents(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t at = 0; at < len;) {
-			const struct dirent64 *entry = (const struct dirent64 *)(void *)(buf + at);
-
-			at += entry->d_reclen;
-			sizes |= size_of_entry(entry->d_name);
-		}
-	}
+	drop_fd int fd = sys_open("/sys/kernel/mm/hugepages", O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0)
+		(void)io_for_each_name(fd, add_size, &sizes);
 	*fact = (struct host_fact){ .known = true, .v = sizes };
 	return sizes;
 }

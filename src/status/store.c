@@ -10,7 +10,6 @@
  */
 #include "status/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,32 +180,6 @@ static struct err *no_such_container(const char *id)
 
 /* ---- directories ---- */
 
-/* Calls `visit` for every name but "." and ".."; stops when that returns false. */
-static int for_each_name(int dirfd, bool (*visit)(const char *name, void *data), void *data)
-{
-	_Alignas(struct dirent64) char buf[8192];
-	/* its own descriptor: the position of the caller's must not move */
-	drop_fd int fd = sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
-
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		ssize_t got = sys_getdents(fd, buf, sizeof(buf));
-
-		if (got <= 0)
-			return (int)got;
-		for (ssize_t at = 0; at < got;) {
-			struct dirent64 *entry = (struct dirent64 *)(void *)(buf + at);
-
-			at += entry->d_reclen;
-			if (str_equal(entry->d_name, ".") || str_equal(entry->d_name, ".."))
-				continue;
-			if (!visit(entry->d_name, data))
-				return 0;
-		}
-	}
-}
-
 static bool note_any(const char *name UNUSED, void *data)
 {
 	*(bool *)data = true;
@@ -217,7 +190,7 @@ static bool note_any(const char *name UNUSED, void *data)
 static int directory_is_empty(int dirfd)
 {
 	bool any = false;
-	int rc = for_each_name(dirfd, note_any, &any);
+	int rc = io_for_each_name(dirfd, note_any, &any);
 
 	return rc < 0 ? rc : !any;
 }
@@ -483,7 +456,7 @@ static struct err *remove_name(int dirfd, const char *name)
 static struct err *remove_files(int dirfd)
 {
 	CLEANUP(names_free) struct strv names = { 0 };
-	int rc = for_each_name(dirfd, collect, &names);
+	int rc = io_for_each_name(dirfd, collect, &names);
 
 	if (rc == -ENOENT)
 		return NULL; /* the directory itself is gone */
@@ -524,7 +497,7 @@ struct err *store_list(struct store *store, struct arena *arena, struct strv *ou
 	*out = (struct strv){ 0 };
 	if (store->root_dirfd < 0)
 		return NULL;
-	int rc = for_each_name(store->root_dirfd, collect_id, &names);
+	int rc = io_for_each_name(store->root_dirfd, collect_id, &names);
 	if (rc < 0)
 		return err_sys(rc, "read state root %s", store->root);
 	if (!names.n)

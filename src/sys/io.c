@@ -2,6 +2,7 @@
 /* Whole-file input and output. See io.h. Either process. */
 #include "sys/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -93,4 +94,29 @@ struct err *io_replace_file(int dirfd, const char *path, mode_t mode, const void
 	if (err)
 		(void)sys_unlinkat(dirfd, temp, 0);
 	return err;
+}
+
+int io_for_each_name(int dirfd, bool (*visit)(const char *name, void *data), void *data)
+{
+	_Alignas(struct dirent64) char buf[8192];
+	/* its own descriptor: the position of the caller's must not move */
+	drop_fd int fd = sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t got = sys_getdents(fd, buf, sizeof(buf));
+
+		if (got <= 0)
+			return (int)got;
+		for (ssize_t at = 0; at < got;) {
+			struct dirent64 *entry = (struct dirent64 *)(void *)(buf + at);
+
+			at += entry->d_reclen;
+			if (str_equal(entry->d_name, ".") || str_equal(entry->d_name, ".."))
+				continue;
+			if (!visit(entry->d_name, data))
+				return 0;
+		}
+	}
 }

@@ -6,6 +6,7 @@
 #ifndef SYS_IO_H
 #define SYS_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -35,5 +36,10 @@ int io_try_write_kernel_file(int dirfd, const char *path, const char *text);
  */
 MUST_CHECK struct err *io_replace_file(int dirfd, const char *path, mode_t mode, const void *data,
 				       size_t len);
+/*
+ * Calls `visit` for the name of every entry of the directory but "." and ".."; stops when that
+ * returns false. 0 or -errno. The position of `dirfd`, which may be O_PATH, does not move.
+ */
+int io_for_each_name(int dirfd, bool (*visit)(const char *name, void *data), void *data);
 
 #endif
