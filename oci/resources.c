@@ -97,24 +97,27 @@ static void write_replaced(const struct oci_linux *linux_, struct json_out *out)
 	}
 }
 
-static void write_linux(const struct json_node *node, const struct oci_linux *linux_,
-			struct json_out *out)
+/* The members of an object as they are in the document, but for those that are written anew. */
+static void write_others(const struct json_node *node, const char *const *but, size_t but_n,
+			 struct json_out *out)
 {
-	json_out_object(out);
 	for (const struct json_node *child = node ? node->first : NULL; child;
 	     child = child->next) {
-		if (str_equal(child->key, replaced[0]) || str_equal(child->key, replaced[1]))
+		bool anew = false;
+
+		for (size_t i = 0; i < but_n; i++)
+			anew |= str_equal(child->key, but[i]);
+		if (anew)
 			continue;
 		json_out_key(out, child->key);
 		json_out_node(out, child);
 	}
-	write_replaced(linux_, out);
-	json_out_end_object(out);
 }
 
 char *oci_resources_replace(const char *text, size_t len, const struct oci_config *config,
 			    struct problems *problems)
 {
+	static const char *const linux_key[] = { "linux" };
 	drop_arena struct arena arena = { 0 };
 	const struct json_node *root = json_parse(&arena, text, len, problems);
 
@@ -122,14 +125,12 @@ char *oci_resources_replace(const char *text, size_t len, const struct oci_confi
 		return NULL;
 	struct json_out *out = json_out_new(true);
 	json_out_object(out);
-	for (const struct json_node *child = root->first; child; child = child->next) {
-		if (str_equal(child->key, "linux"))
-			continue;
-		json_out_key(out, child->key);
-		json_out_node(out, child);
-	}
-	json_out_key(out, "linux");
-	write_linux(json_member(root, "linux"), config->linux_, out);
+	write_others(root, linux_key, ARRAY_LEN(linux_key), out);
+	json_out_key(out, linux_key[0]);
+	json_out_object(out);
+	write_others(json_member(root, linux_key[0]), replaced, ARRAY_LEN(replaced), out);
+	write_replaced(config->linux_, out);
+	json_out_end_object(out);
 	json_out_end_object(out);
 	return json_out_take(out);
 }

@@ -5,8 +5,7 @@
 
 load engines
 
-podman_setup_file() {
-	need podman conmon
+podman_conf() {
 	tested podman/nucleus-oci.conf >"$ENGINE_DIR/containers.conf"
 	cat >>"$ENGINE_DIR/containers.conf" <<-'TOML'
 
@@ -15,6 +14,11 @@ podman_setup_file() {
 		default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
 		netns = "none"
 	TOML
+}
+
+podman_setup_file() {
+	need podman conmon
+	podman_conf
 	export CONTAINERS_CONF=$ENGINE_DIR/containers.conf
 	export BUILDAH_RUNTIME=$RUNTIME
 	export CGROUP_MANAGER=${CGROUP_MANAGER:-cgroupfs}

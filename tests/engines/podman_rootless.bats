@@ -19,13 +19,7 @@ setup_file() {
 	mount --bind "$ENGINE_DIR/ids" /etc/subuid
 	mount --bind "$ENGINE_DIR/ids" /etc/subgid
 	mkdir -p "$ENGINE_DIR/user" "$ENGINE_DIR/xdg"
-	tested podman/nucleus-oci.conf >"$ENGINE_DIR/containers.conf"
-	cat >>"$ENGINE_DIR/containers.conf" <<-'TOML'
-
-		[containers]
-		default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
-		netns = "none"
-	TOML
+	podman_conf
 	cp "$ENGINE_IMAGES/busybox.tar" "$ENGINE_DIR/user/"
 	# Its path may lie in somebody's private folder.
 	cp "$RUNTIME" "$ENGINE_DIR/user/$RUNTIME_NAME"

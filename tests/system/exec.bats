@@ -526,22 +526,13 @@ has_processes() {
 
 @test "exec --pidfd-socket: a pidfd of the process" {
 	held
-	python3 - "$T/pidfd" >"$T/pidfd.out" <<-'EOF' 3>&- &
-		import array, os, re, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		fds = array.array("i")
-		name, ancillary, _, _ = peer.recvmsg(4096, socket.CMSG_SPACE(fds.itemsize))
-		fds.frombytes(ancillary[0][2][:fds.itemsize])
-		print(re.search(r"^Pid:\s*(\d+)", open("/proc/self/fdinfo/%d" % fds[0]).read(), re.M)[1])
-	EOF
+	python3 "$BATS_TEST_DIRNAME/../lib/receive_fd.py" "$T/pidfd" "$T/pidfd.out" 3>&- &
 	keeper=$!
 	patiently test -S "$T/pidfd"
 	behind --pid-file "$T/pid" --pidfd-socket "$T/pidfd" "$TOKEN" /bin/payload sleep
 	wait "$keeper"
-	[ "$(cat "$T/pidfd.out")" = "$(cat "$T/pid")" ]
+	[ "$(cat "$T/pidfd.out")" = "message pidfd 1 $(cat "$T/pid")
+end" ]
 	exec_refused 'pidfd socket' --detach --pidfd-socket "$T/nothere" "$TOKEN" /bin/payload sleep
 }
 
