@@ -134,18 +134,22 @@ static int new_call(struct manager *manager, const char *method, sd_bus_message 
 	return sd_bus_message_new_method_call(manager->bus, out, SERVICE, PATH, INTERFACE, method);
 }
 
+static uint64_t now_usec(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
 /* Waits for the end of a job that was begun by `reply`; its result, or NULL after the time. */
 static const char *await_job(struct manager *manager, sd_bus_message *reply)
 {
+	const uint64_t deadline = now_usec() + JOB_WAIT_USEC;
 	const char *job;
-	uint64_t deadline, now;
 
 	if (sd_bus_message_read(reply, "o", &job) < 0)
 		return "no job";
-	struct timespec time;
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	now = (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
-	deadline = now + JOB_WAIT_USEC;
 	while (!manager->job || !str_equal(manager->job, job)) {
 		int rc = sd_bus_process(manager->bus, NULL);
 
@@ -153,8 +157,7 @@ static const char *await_job(struct manager *manager, sd_bus_message *reply)
 			return "connection lost";
 		if (rc > 0)
 			continue;
-		(void)clock_gettime(CLOCK_MONOTONIC, &time);
-		now = (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+		uint64_t now = now_usec();
 		if (now >= deadline)
 			return NULL;
 		(void)sd_bus_wait(manager->bus, deadline - now);

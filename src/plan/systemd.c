@@ -218,7 +218,7 @@ bool plan_unit_begin(struct cgroup_maker *maker, const struct plan *plan, bool l
 
 /* ---- properties ---- */
 
-static struct plan_unit_property *find(const struct cgroup_maker *maker, const char *name)
+struct plan_unit_property *plan_unit_find(const struct cgroup_maker *maker, const char *name)
 {
 	struct plan_unit_property *list =
 		(struct plan_unit_property *)(uintptr_t)maker->unit->properties;
@@ -234,7 +234,7 @@ struct plan_unit_property *plan_unit_set(struct cgroup_maker *maker, const char 
 					 const char *type, const char *const *values, size_t n)
 {
 	struct plan_unit *unit = maker->unit;
-	struct plan_unit_property *property = find(maker, name);
+	struct plan_unit_property *property = plan_unit_find(maker, name);
 	const char **copy = arena_zalloc(maker->arena, (n + 1) * sizeof(*copy));
 
 	for (size_t i = 0; i < n; i++)
@@ -264,7 +264,7 @@ static void set_one(struct cgroup_maker *maker, const char *name, const char *ty
 /* By which the unit is known again (apply/systemd.c). */
 static void keep_description(struct cgroup_maker *maker)
 {
-	const struct plan_unit_property *property = find(maker, "Description");
+	const struct plan_unit_property *property = plan_unit_find(maker, "Description");
 
 	if (str_equal(property->type, "s"))
 		maker->unit->description = property->values[0];

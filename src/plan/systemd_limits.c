@@ -194,12 +194,7 @@ static void add_device(struct limits_maker *limits, const struct plan_cgroup_wri
 		       const char *name, const char *device, const char *value)
 {
 	struct cgroup_maker *maker = limits->maker;
-	const struct plan_unit_property *old = NULL;
-
-	for (size_t i = 0; i < maker->unit->properties_n; i++) {
-		if (str_equal(maker->unit->properties[i].name, name))
-			old = &maker->unit->properties[i];
-	}
+	const struct plan_unit_property *old = plan_unit_find(maker, name);
 	size_t n = old ? old->values_n : 1;
 	const char **values = arena_zalloc(maker->arena, (n + 2) * sizeof(*values));
 	if (old)
