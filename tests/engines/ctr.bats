@@ -124,6 +124,16 @@ remove() {
 	remove ctr-pause
 }
 
+@test "ctr run --runc-systemd-cgroup: a scope with its limits" {
+	[ -d /run/systemd/system ] || skip "systemd is not init"
+	local unit=nucleus-ctr-scope.scope
+	waiting ctr-scope --runc-systemd-cgroup --cgroup system.slice:nucleus:ctr-scope --memory-limit 67108864
+	says active systemctl is-active "$unit"
+	says 67108864 systemctl show --property MemoryMax --value "$unit"
+	remove ctr-scope
+	run ! systemctl is-active "$unit"
+}
+
 @test "ctr tasks metrics" {
 	waiting ctr-metrics --memory-limit 67108864
 	run -0 cctr tasks metrics ctr-metrics

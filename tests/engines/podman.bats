@@ -153,6 +153,20 @@ limit_of() {
 	cat "$file"
 }
 
+@test "podman --cgroup-manager=systemd: a scope with its limits" {
+	[ "$CGROUP_MANAGER" = systemd ] || skip "systemd is not init"
+	local id unit
+	id=$(waiting scope --memory 64m --pids-limit 30)
+	unit=libpod-$id.scope
+	says active systemctl is-active "$unit"
+	says 67108864 systemctl show --property MemoryMax --value "$unit"
+	systemctl daemon-reload
+	[ "$(limit_of "$id" memory.limit_in_bytes memory.max)" = $((64 << 20)) ]
+	[ "$(limit_of "$id" pids.max pids.max)" = 30 ]
+	remove scope "$id"
+	run ! systemctl is-active "$unit"
+}
+
 @test "podman stats, top" {
 	local id
 	id=$(waiting watched --memory 64m --pids-limit 50)

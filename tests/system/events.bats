@@ -141,7 +141,7 @@ events_of() {
 	touch "$B/rootfs/tmp/go"
 	wait_line "$OUT" over
 	patiently events_of oom 1
-	[ "$(jq -c 'select(.type == "oom")' "$T/events")" = "{\"type\":\"oom\",\"id\":\"$TOKEN\"}" ]
+	jq -es --arg id "$TOKEN" 'map(select(.type == "oom")) == [{type: "oom", id: $id}]' "$T/events"
 	rt kill "$TOKEN" KILL
 	wait "$EVENTS"
 	EVENTS=
@@ -159,7 +159,7 @@ events_of() {
 	touch "$B/rootfs/tmp/go"
 	wait "$EVENTS"
 	EVENTS=
-	[ "$(jq -c 'select(.type == "oom")' "$T/events")" = "{\"type\":\"oom\",\"id\":\"$TOKEN\"}" ]
+	jq -es --arg id "$TOKEN" 'map(select(.type == "oom")) == [{type: "oom", id: $id}]' "$T/events"
 }
 
 @test "intervals that are none" {

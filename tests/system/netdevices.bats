@@ -50,7 +50,7 @@ in_container() {
 
 # What a device is to its users, from `ip -j -d addr`; what changes by itself is left out.
 device() {
-	jq -S 'map(select(.ifname == $name))[0] | {
+	jq 'map(select(.ifname == $name))[0] | {
 		ifname, ifindex, address, mtu, ifalias, master, up: (.flags | index("UP") != null),
 		addresses: [.addr_info[] | select(.scope == "global")
 			| del(.valid_life_time, .preferred_life_time, .tentative)]

@@ -50,9 +50,10 @@ running() {
 
 # The group that the container's process is in.
 group() {
-	local line
-	line=$(grep ^0:: "/proc/$(pid_of)/cgroup")
-	if is_pure_v2; then echo "/sys/fs/cgroup${line#0::}"; else echo "/sys/fs/cgroup/unified${line#0::}"; fi
+	local top=/sys/fs/cgroup/systemd id='[0-9]*:name=systemd' # where v1 is alone
+	[ ! -d /sys/fs/cgroup/unified ] || top=/sys/fs/cgroup/unified id=0:
+	! is_pure_v2 || top=/sys/fs/cgroup id=0:
+	sed -n "s|^$id:|$top|p" "/proc/$(pid_of)/cgroup"
 }
 
 file_is() { # file_is NAME TEXT
