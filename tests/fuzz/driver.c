@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { SIZE_MAX_INPUT = 64 * 1024, SEEDS_MAX = 256, HANG_SECONDS = 20 };
@@ -56,12 +57,12 @@ static void on_death(int sig)
 {
 	keep_input();
 	/* SA_RESETHAND: this one ends the program. */
-	raise(sig == SIGALRM ? SIGABRT : sig);
+	raise(sig == SIGPROF ? SIGABRT : sig);
 }
 
 static void watch_for_death(void)
 {
-	static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM };
+	static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPROF };
 	struct sigaction action = { .sa_handler = on_death, .sa_flags = (int)SA_RESETHAND };
 
 	if (__sanitizer_set_death_callback)
@@ -225,6 +226,14 @@ static void change_text(size_t at)
 	}
 }
 
+/* Of its own time: on a busy machine the clock says little. 0: not watched any more. */
+static void watch(time_t seconds)
+{
+	const struct itimerval limit = { .it_value.tv_sec = seconds };
+
+	setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 static void run_current(void)
 {
 	/* A copy of its own size: the sanitizer sees a read behind its end. */
@@ -233,9 +242,9 @@ static void run_current(void)
 	if (!copy)
 		abort();
 	memcpy(copy, current, current_size);
-	alarm(HANG_SECONDS);
+	watch(HANG_SECONDS);
 	LLVMFuzzerTestOneInput(copy, current_size);
-	alarm(0);
+	watch(0);
 	free(copy);
 }
 
