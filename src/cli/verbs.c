@@ -103,6 +103,11 @@ const struct cli_verb cli_verbs[] = {
 	  "Its ABI, the rights that it knows, and which known faults of it are mended. A kernel "
 	  "without Landlock is told with the way to enable it, and exit code 1.",
 	  &cmd_landlock_abi_options, 0, 0, cmd_landlock_abi },
+	{ "landlock show", "[BUNDLE]", "Show a bundle's Landlock policy, resolved",
+	  "Each path with what may be done below it and where the rule comes from, ports, scopes, "
+	  "and what the kernel drops. Needs no root. With --json it is a policy document without "
+	  "variables, options, base or mounts that means the same.",
+	  &cmd_landlock_show_options, 0, 1, cmd_landlock_show },
 	{ "version", "", "Print the version", NULL, &cmd_version_options, 0, 0, cmd_version },
 	{ "help", "[VERB]", "Print the help of the program or of a verb", NULL, &cmd_help_options,
 	  0, 2, cmd_help },
