@@ -42,7 +42,7 @@ struct log_flags {
 struct settings {
 	struct opt_enum base, enforcement, missing_path, mounts;
 	struct opt_u32 minimum_abi;
-	struct strv expected_paths;
+	struct strv expected_paths, required_paths;
 	struct log_flags *log;
 };
 struct document {
@@ -113,6 +113,7 @@ static const struct field settings_fields[] = {
 	FIELD(FIELD_OPT_ENUM, struct settings, missing_path, "missingPath",
 	      .names = &missing_words),
 	FIELD(FIELD_STRINGS, struct settings, expected_paths, "expectedPaths"),
+	FIELD(FIELD_STRINGS, struct settings, required_paths, "requiredPaths"),
 	FIELD(FIELD_OPT_ENUM, struct settings, mounts, "mounts", .names = &mounts_words),
 	FIELD(FIELD_POINTER, struct settings, log, "log", .object = &log_object),
 };
@@ -132,6 +133,8 @@ static const struct object document_object =
 
 /* ---- reading one document into a policy ---- */
 
+enum { RULES_MAX = 16384 };
+
 struct policy_reader {
 	struct arena *arena;
 	struct problems *problems;
@@ -140,9 +143,34 @@ struct policy_reader {
 	const char *origin; /* "default" for the built-in one, else NULL: the rule's place */
 	uint32_t abi;
 	enum oci_landlock_missing missing;
-	struct strv expected; /* built-in: paths whose absence is told */
+	struct strv expected; /* paths whose absence is told */
 	enum oci_landlock_missing expected_missing;
+	struct strv required; /* paths whose absence is an error */
 };
+
+/* abi.all of an ABI that is newer than this build would leave out what the author means. */
+static void check_abi(const struct policy_reader *r, const char *word, const char *place)
+{
+	const char *text = arena_asprintf(
+		r->arena,
+		"\"%s\" of ABI %u: this build knows the rights up to ABI %d; newer ones can be "
+		"given as integers",
+		word, r->abi, OCI_LANDLOCK_ABI_MAX);
+
+	if (r->abi <= OCI_LANDLOCK_ABI_MAX || !str_starts_with(word, "abi."))
+		return;
+	if (r->policy->best_effort)
+		problems_warn(r->problems, place, "%s", text);
+	else
+		problems_unsupported(r->problems, place, "%s", text);
+}
+
+static void read_word(const struct policy_reader *r, enum oci_landlock_kind kind, const char *word,
+		      const char *place, uint64_t *rights)
+{
+	oci_landlock_word(kind, word, r->abi, place, r->problems, rights);
+	check_abi(r, word, place);
+}
 
 /* A list of words and integers; empty or absent lists are told where they are not allowed. */
 static uint64_t read_rights(const struct policy_reader *r, enum oci_landlock_kind kind,
@@ -162,8 +190,7 @@ static uint64_t read_rights(const struct policy_reader *r, enum oci_landlock_kin
 		uint64_t mask = 0;
 
 		if (item->type == JSON_STRING)
-			oci_landlock_word(kind, item->text, r->abi, item_place, r->problems,
-					  &rights);
+			read_word(r, kind, item->text, item_place, &rights);
 		else if (item->type == JSON_NUMBER && str_to_u64(item->text, &mask))
 			rights |= mask;
 		else
@@ -215,17 +242,31 @@ static bool lists(const struct strv *list, const char *text)
 	return false;
 }
 
+static enum oci_landlock_missing missing_of(const struct policy_reader *r, const char *path)
+{
+	if (lists(&r->required, path))
+		return LANDLOCK_MISSING_ERROR;
+	return lists(&r->expected, path) ? r->expected_missing : r->missing;
+}
+
 static void add_path(const struct policy_reader *r, const char *path, uint64_t rights,
 		     const char *origin)
 {
 	struct oci_landlock_policy *policy = r->policy;
+	const char *place = OCI_LANDLOCK_PLACE ".pathBeneath";
 	size_t n = policy->paths_n;
 
-	policy->paths = arena_grow(r->arena, policy->paths, n, n + 1, sizeof(*policy->paths));
+	if (n >= RULES_MAX) {
+		if (!problems_has(r->problems, place))
+			problems_error(r->problems, place, "has more than %d rules for paths",
+				       RULES_MAX);
+		return;
+	}
+	policy->paths = arena_grow_one(r->arena, policy->paths, n, sizeof(*policy->paths));
 	policy->paths[n] = (struct oci_landlock_path){
 		.path = path,
 		.rights = rights,
-		.missing = lists(&r->expected, path) ? r->expected_missing : r->missing,
+		.missing = missing_of(r, path),
 		.origin = origin,
 	};
 	policy->paths_n = n + 1;
@@ -271,7 +312,7 @@ static void add_port(const struct policy_reader *r, const struct json_node *node
 		problems_error(r->problems, place, "expected a port from 0 to 65535");
 		return;
 	}
-	policy->ports = arena_grow(r->arena, policy->ports, n, n + 1, sizeof(*policy->ports));
+	policy->ports = arena_grow_one(r->arena, policy->ports, n, sizeof(*policy->ports));
 	policy->ports[n] = (struct oci_landlock_port){ port, rights, origin };
 	policy->ports_n = n + 1;
 	policy->handled.net |= rights;
@@ -295,8 +336,25 @@ static void read_port_rule(const struct policy_reader *r, const struct document 
 			 arena_asprintf(r->arena, "netPort[%zu]", i));
 }
 
+/* Also of one that no path names. */
+static void check_variables(const struct policy_reader *r, const struct document *document)
+{
+	for (size_t i = 0; i < document->variables.n; i++) {
+		const char *name = document->variables.items[i].name;
+
+		if (name && !oci_landlock_is_variable_name(name))
+			problems_error(
+				r->problems,
+				arena_asprintf(r->arena, "%s.name", rule_place(r, "variable", i)),
+				"\"%.64s\": a name is a letter, then letters, digits and "
+				"underscores",
+				name);
+	}
+}
+
 static void read_rules(const struct policy_reader *r, const struct document *document)
 {
+	check_variables(r, document);
 	for (size_t i = 0; i < document->rulesets.n; i++)
 		read_ruleset(r, &document->rulesets.items[i], rule_place(r, "ruleset", i));
 	for (size_t i = 0; i < document->paths.n; i++)
@@ -320,13 +378,12 @@ static uint32_t flags_of(const struct log_flags *log)
 
 	if (!log)
 		return 0;
-	/* LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF, _NEW_EXEC_ON, _SUBDOMAINS_OFF: bits 0 to 2 */
 	if (log->same_exec.set && !log->same_exec.v)
-		flags |= 1U << 0;
+		flags |= OCI_LANDLOCK_LOG_SAME_EXEC_OFF;
 	if (log->new_exec.set && log->new_exec.v)
-		flags |= 1U << 1;
+		flags |= OCI_LANDLOCK_LOG_NEW_EXEC_ON;
 	if (log->subdomains.set && !log->subdomains.v)
-		flags |= 1U << 2;
+		flags |= OCI_LANDLOCK_LOG_SUBDOMAINS_OFF;
 	return flags;
 }
 
@@ -374,13 +431,15 @@ static void read_document(struct arena *arena, const char *text, size_t len,
 		.missing = skip ? LANDLOCK_MISSING_SKIP : LANDLOCK_MISSING_ERROR,
 		.expected = settings->expected_paths,
 		.expected_missing = skip ? LANDLOCK_MISSING_WARN : LANDLOCK_MISSING_ERROR,
+		.required = settings->required_paths,
 	};
 
-	if (settings->base.set && settings->base.v == BASE_DEFAULT)
-		add_default(arena, problems, settings->missing_path.set && !skip, policy);
-	read_rules(&reader, &document);
 	policy->best_effort =
 		settings->enforcement.set && settings->enforcement.v == ENFORCE_BEST_EFFORT;
+	if (settings->base.set && settings->base.v == BASE_DEFAULT)
+		add_default(arena, problems,
+			    settings->missing_path.set && !skip && !policy->best_effort, policy);
+	read_rules(&reader, &document);
 	policy->minimum_abi = settings->minimum_abi.v;
 	if (settings->mounts.set && settings->mounts.v == MOUNTS_NONE)
 		policy->mounts = false;

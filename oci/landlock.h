@@ -40,6 +40,12 @@ struct oci_landlock_port {
 	uint64_t port, rights;
 	const char *origin;
 };
+/* LANDLOCK_RESTRICT_SELF_LOG_*, ABI 7: newer than this build's headers */
+enum {
+	OCI_LANDLOCK_LOG_SAME_EXEC_OFF = 1 << 0,
+	OCI_LANDLOCK_LOG_NEW_EXEC_ON = 1 << 1,
+	OCI_LANDLOCK_LOG_SUBDOMAINS_OFF = 1 << 2,
+};
 struct oci_landlock_policy {
 	const char *source; /* "default", "inline", "file:PATH" */
 	bool best_effort;
@@ -69,6 +75,15 @@ void oci_landlock_read(struct arena *arena, const char *annotation, const char *
 
 /* The names of the three kinds of rights, and the words that stand for groups of them. */
 enum oci_landlock_kind { LANDLOCK_FS, LANDLOCK_NET, LANDLOCK_SCOPE };
+/* What each ABI brought; ends with a row of 0. */
+struct oci_landlock_abi {
+	unsigned int abi;
+	const char *linux_version;
+	struct oci_landlock_rights adds;
+	const char *also; /* what is no right; may be NULL */
+};
+extern const struct oci_landlock_abi oci_landlock_abis[];
+#define OCI_LANDLOCK_ABI_LOG 7 /* the first with audit flags */
 /* All rights of an ABI; above OCI_LANDLOCK_ABI_MAX every bit: a newer kernel decides. */
 struct oci_landlock_rights oci_landlock_rights_of_abi(unsigned int abi);
 /* The lowest ABI that knows all of these, or 0 if these tables don't know one of them. */
@@ -86,6 +101,17 @@ void oci_landlock_word(enum oci_landlock_kind kind, const char *word, uint32_t a
 void oci_landlock_names(struct arena *arena, const struct oci_landlock_rights *rights,
 			struct strv *out);
 
+/* The name of one bit, or NULL. */
+const char *oci_landlock_name(enum oci_landlock_kind kind, uint64_t bit);
+/* landlock_words.c: "execute, read". `handled` is what the policy restricts: "everything" is all of
+ * it. Arena memory, or a literal. */
+const char *oci_landlock_phrase(struct arena *arena, enum oci_landlock_kind kind, uint64_t rights,
+				uint64_t handled);
+
+/* landlock_write.c: a policy as a document, from which oci_landlock_read makes the same again (but
+ * for origins). Paths must be absolute to mean the same elsewhere. free() by the caller. */
+char *oci_landlock_write(const struct oci_landlock_policy *policy);
+
 /* ---- variables (landlock_vars.c) ---- */
 struct oci_landlock_variable {
 	char *name;
@@ -95,6 +121,8 @@ struct oci_landlock_variables {
 	struct oci_landlock_variable *items;
 	size_t n;
 };
+/* A letter, then letters, digits and underscores. */
+bool oci_landlock_is_variable_name(const char *name);
 /* Every path that `template` stands for, appended to `out` (arena memory). */
 void oci_landlock_expand(struct arena *arena, const char *template,
 			 const struct oci_landlock_variables *variables, const char *place,

@@ -7,24 +7,34 @@
 #include "oci/landlock.h"
 
 /*
- * Documentation/userspace-api/landlock.rst, "Previous limitations"; a new right is a row here and
- * its name in names.c. Rows 9 and 10 by the kernel's documentation, not by a header of this build.
+ * include/uapi/linux/landlock.h and Documentation/userspace-api/landlock.rst. A new right is a row
+ * here and its name in names.c. Rows 8 to 10 by the commits that brought them into the kernel
+ * ("landlock: Multithreading support for landlock_restrict_self()", "Control pathname UNIX domain
+ * socket resolution by path", "Add UDP bind() access control", "Add UDP send+connect access
+ * control", "Add API support and docs for the quiet flags"), as no header here is as new.
  */
-static const struct {
-	unsigned int abi;
-	struct oci_landlock_rights adds;
-} history[] = {
-	{ 1, { .fs = (1ULL << 13) - 1 } },	  /* Linux 5.13: execute ... make_sym */
-	{ 2, { .fs = 1ULL << 13 } },		  /* Linux 5.19: refer */
-	{ 3, { .fs = 1ULL << 14 } },		  /* Linux 6.2: truncate */
-	{ 4, { .net = 3 } },			  /* Linux 6.7: bind_tcp, connect_tcp */
-	{ 5, { .fs = 1ULL << 15 } },		  /* Linux 6.10: ioctl_dev */
-	{ 6, { .scoped = 3 } },			  /* Linux 6.12: abstract_unix_socket, signal */
-	{ 9, { .fs = 1ULL << 16 } },		  /* Linux 7.1: resolve_unix */
-	{ 10, { .net = 1ULL << 2 | 1ULL << 3 } }, /* Linux 7.2: bind_udp, connect_send_udp */
+const struct oci_landlock_abi oci_landlock_abis[] = {
+	{ 1, "5.13", { .fs = (1ULL << 13) - 1 }, NULL }, /* execute ... make_sym */
+	{ 2, "5.19", { .fs = 1ULL << 13 }, NULL },	 /* refer */
+	{ 3, "6.2", { .fs = 1ULL << 14 }, NULL },	 /* truncate */
+	{ 4, "6.7", { .net = 3 }, NULL },		 /* bind_tcp, connect_tcp */
+	{ 5, "6.10", { .fs = 1ULL << 15 }, NULL },	 /* ioctl_dev */
+	{ 6, "6.12", { .scoped = 3 }, NULL },		 /* abstract_unix_socket, signal */
+	{ OCI_LANDLOCK_ABI_LOG, "6.15", { 0 }, "denials in the audit log, and flags for them" },
+	{ 8, "7.0", { 0 }, "all threads of a process at once (not needed here)" },
+	{ 9, "7.1", { .fs = 1ULL << 16 }, NULL }, /* resolve_unix */
+	/* bind_udp, connect_send_udp */
+	{ 10, "7.2", { .net = 1ULL << 2 | 1ULL << 3 }, "rules without audit (not used here)" },
+	{ 0 },
 };
 
-enum { EXECUTE = 1 << 0, READ_FILE = 1 << 2, READ_DIR = 1 << 3, DEFAULT_ABI = 5 };
+enum {
+	EXECUTE = 1 << 0,
+	READ_FILE = 1 << 2,
+	READ_DIR = 1 << 3,
+	REFER = 1 << 13,
+	DEFAULT_ABI = 5,
+};
 
 struct oci_landlock_rights oci_landlock_rights_of_abi(unsigned int abi)
 {
@@ -32,10 +42,12 @@ struct oci_landlock_rights oci_landlock_rights_of_abi(unsigned int abi)
 
 	if (abi > OCI_LANDLOCK_ABI_MAX)
 		return (struct oci_landlock_rights){ UINT64_MAX, UINT64_MAX, UINT64_MAX };
-	for (size_t i = 0; i < ARRAY_LEN(history) && history[i].abi <= abi; i++) {
-		all.fs |= history[i].adds.fs;
-		all.net |= history[i].adds.net;
-		all.scoped |= history[i].adds.scoped;
+	for (const struct oci_landlock_abi *row = oci_landlock_abis; row->abi; row++) {
+		if (row->abi > abi)
+			break;
+		all.fs |= row->adds.fs;
+		all.net |= row->adds.net;
+		all.scoped |= row->adds.scoped;
 	}
 	return all;
 }
@@ -99,7 +111,8 @@ static uint64_t part_of(const struct oci_landlock_rights *rights, enum oci_landl
 	return 0;
 }
 
-/* abi.all, and for files abi.read_execute and abi.read_write (which is all but execute). */
+/* abi.all, and for files abi.read_write (all but execute) and abi.read_execute, to which refer
+ * belongs in Landlock Config. */
 static bool group(enum oci_landlock_kind kind, const char *word, uint32_t abi, uint64_t *out)
 {
 	struct oci_landlock_rights all =
@@ -108,7 +121,7 @@ static bool group(enum oci_landlock_kind kind, const char *word, uint32_t abi, u
 	if (strcmp(word, "abi.all") == 0)
 		*out = part_of(&all, kind);
 	else if (kind == LANDLOCK_FS && strcmp(word, "abi.read_execute") == 0)
-		*out = all.fs & oci_landlock_read_execute();
+		*out = all.fs & (oci_landlock_read_execute() | REFER);
 	else if (kind == LANDLOCK_FS && strcmp(word, "abi.read_write") == 0)
 		*out = all.fs & ~(uint64_t)EXECUTE;
 	else
@@ -144,6 +157,11 @@ void oci_landlock_word(enum oci_landlock_kind kind, const char *word, uint32_t a
 			       word, names->what,
 			       kind == LANDLOCK_FS ? ", abi.read_execute, abi.read_write" : "",
 			       names->items[0].name);
+}
+
+const char *oci_landlock_name(enum oci_landlock_kind kind, uint64_t bit)
+{
+	return oci_names_of(names_of(kind), bit);
 }
 
 static void add_names(struct arena *arena, uint64_t bits, enum oci_landlock_kind kind,

@@ -115,6 +115,15 @@ static struct err *print_help(const struct cli_globals *globals)
 	return cli_print(strbuf_text(&out));
 }
 
+/* landlock --help: of a group of verbs. */
+static struct err *print_help_of(char **word)
+{
+	drop_strbuf struct strbuf out = { 0 };
+
+	TRY(help_add_words(&out, word, 1));
+	return cli_print(strbuf_text(&out));
+}
+
 static struct err *run(struct cli *cli, char **argv, size_t argc)
 {
 	size_t taken;
@@ -130,10 +139,14 @@ static struct err *run(struct cli *cli, char **argv, size_t argc)
 		TRY(print_help(globals));
 		return err_new(ERR_USAGE, "no verb was given");
 	}
-	cli->verb = cli_verb_find(argv[taken]);
-	if (!cli->verb)
-		return cli_verb_unknown(argv[taken]);
-	return run_verb(cli, argv + taken + 1, argc - taken - 1);
+	argv += taken;
+	argc -= taken;
+	cli->verb = cli_verb_find(argv, argc, &taken);
+	if (cli->verb)
+		return run_verb(cli, argv + taken, argc - taken);
+	if (argc > 1 && (str_equal(argv[1], "--help") || str_equal(argv[1], "-h")))
+		return print_help_of(argv);
+	return cli_verb_unknown(argv, argc);
 }
 
 int main(int argc, char **argv)

@@ -13,7 +13,12 @@ _nucleus_oci_options() {
 }
 
 _nucleus_oci_verbs() { # PROGRAM
-	"$1" --help 2>/dev/null | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\{1,\}\) .*/\1/p'
+	"$1" --help 2>/dev/null | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\{1,\}\) .*/\1/p' | uniq
+}
+
+# PROGRAM VERB: the second words of verbs that have two ("landlock abi")
+_nucleus_oci_commands() {
+	"$1" --help 2>/dev/null | sed -n "/^Verbs:/,/^\$/s/^  $2 \([a-z]\{1,\}\) .*/\1/p"
 }
 
 # OPTION PROGRAM [VERB]: what the help calls the option's value, nothing for a switch.
@@ -38,14 +43,14 @@ _nucleus_oci_offer_argument() { # CURRENT PROGRAM VERB [--root DIR]
 	start | state | kill | delete | exec | pause | resume | ps | update | events)
 		_nucleus_oci_offer "$current" "$("$program" "$@" list --quiet 2>/dev/null)"
 		;;
-	run | validate | plan) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+	run | validate | plan | landlock) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
 	help) _nucleus_oci_offer "$current" "$(_nucleus_oci_verbs "$program")" ;;
 	esac
 }
 
 _nucleus_oci() {
 	local current=${COMP_WORDS[COMP_CWORD]} i word value='' option='' root=()
-	local scope=("${COMP_WORDS[0]}")
+	local scope=("${COMP_WORDS[0]}") commands=''
 
 	COMPREPLY=()
 	[ "$current" != = ] || current=''
@@ -62,6 +67,10 @@ _nucleus_oci() {
 			value=$(_nucleus_oci_value "$option" "${scope[@]}")
 		elif [ ${#scope[@]} -eq 1 ]; then
 			scope+=("$word")
+			commands=$(_nucleus_oci_commands "${scope[@]}")
+		elif [ ${#scope[@]} -eq 2 ] && [ -n "$commands" ]; then
+			scope+=("$word")
+			commands=
 		fi
 	done
 
@@ -76,6 +85,8 @@ _nucleus_oci() {
 		_nucleus_oci_offer "$current" "$(_nucleus_oci_options "${scope[@]}" | cut -d' ' -f2)"
 	elif [ ${#scope[@]} -eq 1 ]; then
 		_nucleus_oci_offer "$current" "$(_nucleus_oci_verbs "${scope[0]}")"
+	elif [ -n "$commands" ]; then
+		_nucleus_oci_offer "$current" "$commands"
 	else
 		_nucleus_oci_offer_argument "$current" "${scope[@]:0:2}" "${root[@]}"
 	fi

@@ -13,17 +13,17 @@
 #include "base/fd.h"
 #include "sys/sys.h"
 
-/* The rights that a file can have; the kernel refuses the others for it (EINVAL). */
-#define FILE_RIGHTS                                                   \
-	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-	 LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | \
-	 LANDLOCK_ACCESS_FS_IOCTL_DEV | 1ULL << 16 /* resolve_unix */)
+/* The rights that only a directory can have: for a file the kernel refuses them (EINVAL). */
+#define DIR_RIGHTS ((LANDLOCK_ACCESS_FS_REFER | (LANDLOCK_ACCESS_FS_REFER - 1)) & ~FILE_RIGHTS)
+#define FILE_RIGHTS \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE)
 
 struct build {
 	const struct plan_landlock *plan;
 	int root_fd, ruleset_fd;
 	struct arena *arena;
 	struct strv *warnings;
+	uint64_t known; /* rights that have a name here */
 };
 
 static void warn(struct build *build, const struct plan_landlock_path *path)
@@ -49,6 +49,20 @@ static struct err *missing(struct build *build, const struct plan_landlock_path 
 	return NULL;
 }
 
+/* Of rights that were given as numbers only the kernel knows whether a file can have them. */
+static int add_rule(const struct build *build, struct landlock_path_beneath_attr *rule,
+		    bool is_file)
+{
+	const uint64_t known = rule->allowed_access & build->known;
+	int rc = sys_landlock_add_rule(build->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, rule);
+
+	if (rc != -EINVAL || !is_file || rule->allowed_access == known)
+		return rc;
+	rule->allowed_access = known;
+	return known ? sys_landlock_add_rule(build->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, rule)
+		     : 0;
+}
+
 static struct err *add_path(struct build *build, const struct plan_landlock_path *path)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = path->rights };
@@ -62,12 +76,13 @@ static struct err *add_path(struct build *build, const struct plan_landlock_path
 	if (!found)
 		return missing(build, path);
 	int rc = sys_fstat(fd, &st);
-	if (rc >= 0 && !S_ISDIR(st.st_mode))
-		rule.allowed_access &= FILE_RIGHTS;
+	bool is_file = rc >= 0 && !S_ISDIR(st.st_mode);
+	if (is_file)
+		rule.allowed_access &= ~DIR_RIGHTS;
 	if (rc < 0 || !rule.allowed_access)
 		return NULL; /* rights of directories only, on a file: they would allow nothing */
 	rule.parent_fd = fd;
-	rc = sys_landlock_add_rule(build->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule);
+	rc = add_rule(build, &rule, is_file);
 	return rc < 0 ? err_sys(rc, "Landlock policy (%s): rule for %s", path->origin, path->path)
 		      : NULL;
 }
@@ -106,12 +121,16 @@ struct err *landlock_build(const struct plan_landlock *plan, int root_fd, struct
 		.root_fd = root_fd,
 		.arena = arena,
 		.warnings = warnings,
+		.known = plan->known_fs,
 	};
 
 	*out_fd = -1;
 	if (!plan->asked || plan->status == LANDLOCK_NOT_ENFORCED)
 		return NULL;
 	drop_fd int fd = create(plan);
+	if (fd == -EINVAL)
+		return err_hint(err_sys(fd, "Landlock: create the ruleset"),
+				"a right that was given as an integer is none of this kernel's");
 	if (fd < 0)
 		return err_sys(fd, "Landlock: create the ruleset");
 	build.ruleset_fd = fd;

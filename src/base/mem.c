@@ -161,6 +161,14 @@ void *arena_grow(struct arena *arena, void *old, size_t old_n, size_t new_n, siz
 	return grown;
 }
 
+void *arena_grow_one(struct arena *arena, void *old, size_t n, size_t size)
+{
+	/* the room is always the next power of two */
+	if (n & (n - 1))
+		return old;
+	return arena_grow(arena, old, n, n ? 2 * n : 1, size);
+}
+
 void arena_free(struct arena *arena)
 {
 	int saved = errno;

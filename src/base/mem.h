@@ -37,6 +37,8 @@ char *arena_strndup(struct arena *arena, const char *s, size_t len);
 char *arena_asprintf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Grows an arena array: a new, larger copy; the old one stays until the arena ends. */
 void *arena_grow(struct arena *arena, void *old, size_t old_n, size_t new_n, size_t size);
+/* The same for one more item, in an array that only this function grows: amortised. */
+void *arena_grow_one(struct arena *arena, void *old, size_t n, size_t size);
 void arena_free(struct arena *arena); /* may run twice */
 #define drop_arena CLEANUP(arena_free)
 

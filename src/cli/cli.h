@@ -39,22 +39,29 @@ struct cli_options {
 };
 
 #define CLI_ARGS_ANY SIZE_MAX
+#define CLI_ARGS_MANY (SIZE_MAX - 1)
 struct cli_verb {
-	const char *name;
+	const char *name;	 /* "run", or two words: "landlock check" */
 	const char *args;	 /* "ID [SIGNAL]" */
 	const char *summary;	 /* one sentence without full stop */
 	const char *description; /* more for --help and the manual page; may be NULL */
 	const struct cli_options *options;
-	/* CLI_ARGS_ANY: from the first argument on, none is read as an option */
+	/* CLI_ARGS_MANY: no limit. CLI_ARGS_ANY: the same, and from the first argument on none is
+	 * read as an option. */
 	size_t args_min, args_max;
 	/* Runs the verb; `values` is zeroed memory that the options were parsed into. */
 	struct err *(*run)(struct cli *cli, const void *values);
 };
 /* Ends with a row without name. */
 extern const struct cli_verb cli_verbs[];
-const struct cli_verb *cli_verb_find(const char *name); /* NULL: no such verb */
-/* The error for a verb that is not in the table: a typing mistake, or not supported yet. */
-MUST_CHECK struct err *cli_verb_unknown(const char *name);
+/* The verb that `words` begin with, and how many of them are its name; NULL: no such verb. */
+const struct cli_verb *cli_verb_find(char *const *words, size_t n, size_t *out_taken);
+/* Whether `verb` is one of those whose first word is `group`; there are any: it is a group's. */
+bool cli_verb_in_group(const struct cli_verb *verb, const char *group);
+bool cli_verb_is_group(const char *word);
+/* The error for words that begin with no verb of the table: a typing mistake, or not supported yet.
+ */
+MUST_CHECK struct err *cli_verb_unknown(char *const *words, size_t n);
 
 /* Every verb's table ends with it, and its structure of values starts with a bool help. */
 #define CLI_HELP_ROW                                              \

@@ -14,14 +14,9 @@ struct err *cmd_help(struct cli *cli, const void *values UNUSED)
 {
 	drop_strbuf struct strbuf out = { 0 };
 
-	if (cli->args_n) {
-		const struct cli_verb *verb = cli_verb_find(cli->args[0]);
-
-		if (!verb)
-			return cli_verb_unknown(cli->args[0]);
-		help_add_verb(&out, verb);
-	} else {
+	if (cli->args_n)
+		TRY(help_add_words(&out, cli->args, cli->args_n));
+	else
 		help_add_program(&out);
-	}
 	return cli_print(strbuf_text(&out));
 }

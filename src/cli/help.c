@@ -97,6 +97,34 @@ void help_add_verb(struct strbuf *out, const struct cli_verb *verb)
 	add_options(out, verb->options->rows);
 }
 
+void help_add_group(struct strbuf *out, const char *group)
+{
+	strbuf_addf(out,
+		    "Usage: nucleus-oci [global options] %s COMMAND [options] [arguments]\n\n"
+		    "Commands:\n",
+		    group);
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
+		if (cli_verb_in_group(verb, group))
+			add_row(out, verb->name, verb->summary);
+	}
+	strbuf_addf(out, "\nOptions:\n");
+	add_row(out, "-h, --help", "Print this help, or with a command, its own");
+}
+
+struct err *help_add_words(struct strbuf *out, char *const *words, size_t n)
+{
+	size_t taken;
+	const struct cli_verb *verb = cli_verb_find(words, n, &taken);
+
+	if (verb && taken == n)
+		help_add_verb(out, verb);
+	else if (n == 1 && cli_verb_is_group(words[0]))
+		help_add_group(out, words[0]);
+	else
+		return cli_verb_unknown(words, n);
+	return NULL;
+}
+
 void help_add_program(struct strbuf *out)
 {
 	strbuf_add(out, "Usage: nucleus-oci [global options] VERB [options] [arguments]\n\n"

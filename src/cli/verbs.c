@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of verbs: a new verb is one row here, one line in verbs.h and one file cmd_<verb>.c.
+ * Verbs of a group ("landlock abi") have two words and stand together.
  * The global options and the verbs of other runtimes that are still missing are here too. Data
  * only.
  */
 #include "cli/verbs.h"
+
+#include <string.h>
+
+#include "base/mem.h"
 
 #define GLOBAL(field) offsetof(struct cli_globals, field)
 
@@ -94,9 +99,18 @@ const struct cli_verb cli_verbs[] = {
 	{ "plan", "[BUNDLE]", "Show what create would do, without doing it",
 	  "Needs no root. With --assume it shows what would be done on another machine.",
 	  &cmd_plan_options, 0, 1, cmd_plan },
+	{ "landlock abi", "", "Show what this kernel's Landlock can do",
+	  "Its ABI, the rights that it knows, and which known faults of it are mended. A kernel "
+	  "without Landlock is told with the way to enable it, and exit code 1.",
+	  &cmd_landlock_abi_options, 0, 0, cmd_landlock_abi },
+	{ "landlock show", "[BUNDLE]", "Show a bundle's Landlock policy, resolved",
+	  "Each path with what may be done below it and where the rule comes from, ports, scopes, "
+	  "and what the kernel drops. Needs no root. With --json it is a policy document without "
+	  "variables, options, base or mounts that means the same.",
+	  &cmd_landlock_show_options, 0, 1, cmd_landlock_show },
 	{ "version", "", "Print the version", NULL, &cmd_version_options, 0, 0, cmd_version },
 	{ "help", "[VERB]", "Print the help of the program or of a verb", NULL, &cmd_help_options,
-	  0, 1, cmd_help },
+	  0, 2, cmd_help },
 	{ 0 },
 };
 
@@ -106,29 +120,65 @@ static const char *const missing_verbs[] = {
 	"restore",
 };
 
-const struct cli_verb *cli_verb_find(const char *name)
+bool cli_verb_in_group(const struct cli_verb *verb, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(verb->name, group, len) == 0 && verb->name[len] == ' ';
+}
+
+bool cli_verb_is_group(const char *word)
 {
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
-		if (str_equal(verb->name, name))
+		if (cli_verb_in_group(verb, word))
+			return true;
+	}
+	return false;
+}
+
+const struct cli_verb *cli_verb_find(char *const *words, size_t n, size_t *out_taken)
+{
+	for (const struct cli_verb *verb = cli_verbs; n && verb->name; verb++) {
+		const char *second = strchr(verb->name, ' ');
+
+		*out_taken = second ? 2 : 1;
+		if (n >= *out_taken && second && cli_verb_in_group(verb, words[0]) &&
+		    str_equal(second + 1, words[1]))
+			return verb;
+		if (!second && str_equal(verb->name, words[0]))
 			return verb;
 	}
 	return NULL;
 }
 
-struct err *cli_verb_unknown(const char *name)
+/* The name that was most likely meant: of the verbs, or of the verbs of a group. */
+static const char *nearest_verb(const char *name)
 {
 	const char *names[ARRAY_LEN(cli_verbs)];
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(missing_verbs); i++) {
-		if (str_equal(missing_verbs[i], name))
-			return err_new(ERR_UNSUPPORTED, "%s: not supported yet", name);
-	}
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
 		names[n++] = verb->name;
-	const char *nearest = options_nearest(name, names, n);
-	struct err *err = err_new(ERR_USAGE, "unknown verb \"%.64s\"", name);
+	return options_nearest(name, names, n);
+}
+
+struct err *cli_verb_unknown(char *const *words, size_t n)
+{
+	bool group = n && cli_verb_is_group(words[0]);
+
+	for (size_t i = 0; n && i < ARRAY_LEN(missing_verbs); i++) {
+		if (str_equal(missing_verbs[i], words[0]))
+			return err_new(ERR_UNSUPPORTED, "%s: not supported yet", words[0]);
+	}
+	if (group && n == 1)
+		return err_hint(err_new(ERR_USAGE, "%s needs a command", words[0]),
+				"nucleus-oci %s --help lists them", words[0]);
+	drop_mem char *name = group ? mem_asprintf("%s %.64s", words[0], words[1])
+				    : mem_asprintf("%.64s", n ? words[0] : "");
+	const char *nearest = nearest_verb(name);
+	struct err *err = err_new(ERR_USAGE, "unknown verb \"%s\"", name);
 	if (nearest)
 		return err_hint(err, "did you mean \"%s\"?", nearest);
-	return err_hint(err, "nucleus-oci --help lists the verbs");
+	return err_hint(err, "nucleus-oci %s%s--help lists the verbs", group ? words[0] : "",
+			group ? " " : "");
 }

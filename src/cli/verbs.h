@@ -26,6 +26,8 @@ CLI_VERB(spec);
 CLI_VERB(features);
 CLI_VERB(validate);
 CLI_VERB(plan);
+CLI_VERB(landlock_abi);
+CLI_VERB(landlock_show);
 CLI_VERB(version);
 CLI_VERB(help);
 

@@ -13,6 +13,7 @@ struct maker {
 	struct plan *plan;
 	struct problems *problems;
 	const struct oci_landlock_policy *policy;
+	struct oci_landlock_policy *resolved;
 	struct oci_landlock_rights supported;
 	struct plan_landlock_path *paths;
 	size_t paths_n;
@@ -31,17 +32,30 @@ static bool read_file(const struct maker *maker, const char *asked, struct host 
 
 /* ---- rules ---- */
 
-static void add_path(struct maker *maker, const struct oci_landlock_path *path)
+/* A rule with its path in the container, every right still in it. */
+static void add_resolved(struct maker *maker, const struct oci_landlock_path *path)
 {
 	const char *cwd = maker->plan->process.cwd ? maker->plan->process.cwd : "/";
+	struct oci_landlock_policy *resolved = maker->resolved;
+	size_t n = resolved->paths_n;
+
+	resolved->paths =
+		arena_grow_one(maker->arena, resolved->paths, n, sizeof(*resolved->paths));
+	resolved->paths[n] = *path;
+	resolved->paths[n].path = path_clean(maker->arena, cwd, path->path);
+	resolved->paths_n = n + 1;
+}
+
+static void add_path(struct maker *maker, const struct oci_landlock_path *path)
+{
 	uint64_t rights = path->rights & maker->supported.fs;
 
 	if (!rights) /* the kernel knows none of them: nothing to allow */
 		return;
-	maker->paths = arena_grow(maker->arena, maker->paths, maker->paths_n, maker->paths_n + 1,
-				  sizeof(*maker->paths));
+	maker->paths =
+		arena_grow_one(maker->arena, maker->paths, maker->paths_n, sizeof(*maker->paths));
 	maker->paths[maker->paths_n++] = (struct plan_landlock_path){
-		.path = path_clean(maker->arena, cwd, path->path),
+		.path = path->path,
 		.rights = rights,
 		.may_be_missing = path->missing != LANDLOCK_MISSING_ERROR,
 		.warn_missing = path->missing == LANDLOCK_MISSING_WARN,
@@ -59,14 +73,28 @@ static void add_mounts(struct maker *maker)
 
 		if (mount->kind != PLAN_MOUNT_BIND)
 			continue;
-		add_path(maker, &(struct oci_landlock_path){
-					.path = mount->dest,
-					.rights = mount->readonly ? oci_landlock_read_only()
-								  : oci_landlock_read_write(),
-					.missing = LANDLOCK_MISSING_SKIP,
-					.origin = mount->place,
-				});
+		add_resolved(maker, &(struct oci_landlock_path){
+					    .path = mount->dest,
+					    .rights = mount->readonly ? oci_landlock_read_only()
+								      : oci_landlock_read_write(),
+					    .missing = LANDLOCK_MISSING_SKIP,
+					    .origin = mount->place,
+				    });
 	}
+}
+
+static void resolve_paths(struct maker *maker)
+{
+	const struct oci_landlock_policy *policy = maker->policy;
+
+	maker->resolved = arena_zalloc(maker->arena, sizeof(*maker->resolved));
+	*maker->resolved = *policy;
+	maker->resolved->paths = NULL;
+	maker->resolved->paths_n = 0;
+	for (size_t i = 0; i < policy->paths_n; i++)
+		add_resolved(maker, &policy->paths[i]);
+	if (policy->mounts)
+		add_mounts(maker);
 }
 
 static void add_ports(struct maker *maker)
@@ -116,8 +144,8 @@ static const char *needs_abi(struct arena *arena, const struct oci_landlock_righ
 {
 	unsigned int abi = oci_landlock_abi_of_rights(rights);
 
-	if (log && abi && abi < 7)
-		abi = 7;
+	if (log && abi && abi < OCI_LANDLOCK_ABI_LOG)
+		abi = OCI_LANDLOCK_ABI_LOG;
 	return abi ? arena_asprintf(arena, "ABI %u", abi) : "a newer kernel";
 }
 
@@ -166,7 +194,7 @@ static void decide(struct maker *maker)
 		.net = policy->handled.net & ~maker->supported.net,
 		.scoped = policy->handled.scoped & ~maker->supported.scoped,
 	};
-	bool log = policy->restrict_flags && landlock->abi < 7;
+	bool log = policy->restrict_flags && landlock->abi < OCI_LANDLOCK_ABI_LOG;
 	bool incomplete = missing.fs || missing.net || missing.scoped || log;
 
 	landlock->handled_fs = policy->handled.fs & maker->supported.fs;
@@ -197,12 +225,13 @@ static void resolve(struct maker *maker, struct host *host)
 	landlock->best_effort = policy->best_effort;
 	landlock->minimum_abi = policy->minimum_abi;
 	landlock->abi = (unsigned int)host_landlock_abi(host);
+	landlock->known_fs = oci_landlock_rights_of_abi(OCI_LANDLOCK_ABI_MAX).fs;
 	maker->supported = oci_landlock_rights_of_abi(landlock->abi);
 	decide(maker);
-	for (size_t i = 0; i < policy->paths_n; i++)
-		add_path(maker, &policy->paths[i]);
-	if (policy->mounts)
-		add_mounts(maker);
+	resolve_paths(maker);
+	for (size_t i = 0; i < maker->resolved->paths_n; i++)
+		add_path(maker, &maker->resolved->paths[i]);
+	landlock->policy = maker->resolved;
 	landlock->paths = maker->paths;
 	landlock->paths_n = maker->paths_n;
 	add_ports(maker);

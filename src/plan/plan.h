@@ -346,9 +346,13 @@ struct plan_landlock {
 	unsigned int minimum_abi, abi;		  /* abi: the kernel's (or assumed); 0 none */
 	enum plan_landlock_status status;	  /* what will be reached */
 	uint64_t handled_fs, handled_net, scoped; /* masked to the ABI */
+	uint64_t known_fs;			  /* the rights that have a name in this build */
 	uint32_t restrict_flags;		  /* LANDLOCK_RESTRICT_SELF_* */
 	const char *const *dropped;		  /* names of what the kernel does not know */
 	size_t dropped_n;
+	/* The policy with every option, base, mount and relative path resolved, whatever the kernel
+	 * knows of it: what `landlock show --json` writes. */
+	const struct oci_landlock_policy *policy;
 	const struct plan_landlock_path *paths; /* in order */
 	size_t paths_n;
 	const struct plan_landlock_port *ports;

@@ -11,24 +11,30 @@ extra_setup() {
 }
 
 verbs() {
-	rt --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\+\) .*/\1/p'
+	rt --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\+\( [a-z]\+\)\?\) .*/\1/p'
 }
 
 @test "--help lists the verbs, every verb has --help with its options" {
-	[ "$(verbs | wc -l)" -ge 13 ]
-	for verb in $(verbs); do
-		run -0 --separate-stderr rt "$verb" --help
+	local list
+	mapfile -t list < <(verbs)
+	[ "${#list[@]}" -ge 13 ]
+	for verb in "${list[@]}" landlock; do
+		# shellcheck disable=SC2086 # a verb may be two words
+		run -0 --separate-stderr rt $verb --help
 		[ -z "$stderr" ]
 		[[ ${lines[0]} == "Usage: nucleus-oci [global options] $verb"* ]]
 		matches "^ +(-h, )?--help"
 		first=$output
-		run -0 rt help "$verb"
+		# shellcheck disable=SC2086
+		run -0 rt help $verb
 		[ "$output" = "$first" ]
 	done
 }
 
 @test "no line of the help is wider than a terminal, or ends in a blank" {
-	for verb in "" $(verbs); do
+	local list
+	mapfile -t list < <(verbs)
+	for verb in "" "${list[@]}" landlock; do
 		# shellcheck disable=SC2086 # no verb is no word
 		run -0 rt $verb --help
 		lacks '.{81}' ' $'
@@ -41,6 +47,14 @@ verbs() {
 	refused 'hint: did you mean "state"' rt sttae x
 	refused 'unknown verb "zzzzzz"' rt zzzzzz
 	lacks "did you mean"
+}
+
+@test "verbs of two words: the group's help, a typing mistake in the second word" {
+	run -0 --separate-stderr rt landlock --help
+	matches "^  landlock abi "
+	refused 'landlock needs a command' rt landlock
+	refused 'hint: did you mean "landlock abi"' rt landlock abu
+	refused 'unknown verb "landlock zzzzzz"' rt landlock zzzzzz
 }
 
 @test "an option nearly right is suggested" {

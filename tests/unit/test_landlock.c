@@ -122,6 +122,11 @@ static void test_bad_input(void)
 		  "parent[0]: names an unknown variable: no" },
 		{ RULE("[\"execute\"]", "[\"/${a-b}\"]"), "has no valid variable name" },
 		{ RULE("[\"execute\"]", "[\"/${a\"]"), "has no valid variable name" },
+		{ RULE("[\"execute\"]", "[\"/${1}\"]"), "has no valid variable name in ${1}" },
+		{ "{\"variable\":[{\"name\":\"_a\"}],\"ruleset\":[{\"scoped\":[\"signal\"]}]}",
+		  PLACE ".variable[0].name: \"_a\": a name is a letter" },
+		{ "{\"abi\":11,\"ruleset\":[{\"scoped\":[\"abi.all\"]}]}",
+		  PLACE ".ruleset[0].scoped[0]: \"abi.all\" of ABI 11: this build knows" },
 		{ "{\"netPort\":[{\"allowedAccess\":[\"bind_tcp\"],\"port\":[65536]}]}",
 		  PLACE ".netPort[0].port[0]: expected a port" },
 	};
@@ -146,7 +151,8 @@ static void test_words(void)
 			     "{\"allowedAccess\":[\"abi.read_write\"],\"parent\":[\"/rw\"]}]}");
 	CHECK(groups.problems.n == 0);
 	CHECK(rights_of(groups.policy, "/all") == (ALL_ABI1 | REFER));
-	CHECK(rights_of(groups.policy, "/rx") == (EXECUTE | READ));
+	/* as Landlock Config has it, but not for the option rx= */
+	CHECK(rights_of(groups.policy, "/rx") == (EXECUTE | READ | REFER));
 	CHECK(rights_of(groups.policy, "/rw") == ((ALL_ABI1 | REFER) & ~(uint64_t)EXECUTE));
 	/* what a rule names is handled */
 	CHECK(groups.policy->handled.fs == (ALL_ABI1 | REFER));
@@ -162,11 +168,17 @@ static void test_variables(void)
 {
 	drop_fixture struct fixture f;
 
-	read_policy(&f, "{\"abi\":1,\"variable\":[{\"name\":\"a\",\"literal\":[\"1\",\"2\"]},"
-			"{\"name\":\"b\",\"literal\":[\"x\",\"y\"]},{\"name\":\"none\"}],"
-			"\"pathBeneath\":[{\"allowedAccess\":[\"execute\"],\"parent\":["
-			"\"/${a}/${b}\",\"/${none}\",\"/$${a}\",\"/$a\"]}]}");
-	static const char *const want[] = { "/1/x", "/1/y", "/2/x", "/2/y", "/${a}", "/$a" };
+	read_policy(
+		&f,
+		"{\"abi\":1,\"variable\":[{\"name\":\"a\",\"literal\":[\"1\",\"2\"]},"
+		"{\"name\":\"b\",\"literal\":[\"x\",\"y\"]},{\"name\":\"none\"},"
+		"{\"name\":\"c_1\",\"literal\":[\"p\"]},{\"name\":\"c_1\",\"literal\":[\"${a}\"]}"
+		"],\"pathBeneath\":[{\"allowedAccess\":[\"execute\"],\"parent\":["
+		"\"/${a}/${b}\",\"/${none}\",\"/$${a}\",\"/$a\",\"/$$a$\",\"/$$${a}\","
+		"\"${c_1}\"]}]}");
+	/* two variables of one name are one; a literal is none of the language's */
+	static const char *const want[] = { "/1/x", "/1/y", "/2/x", "/2/y", "/${a}", "/$a",
+					    "/$a$", "/$1",  "/$2",  "p",    "${a}" };
 	CHECK(f.problems.n == 0 && f.policy->paths_n == ARRAY_LEN(want));
 	for (size_t i = 0; i < ARRAY_LEN(want) && i < f.policy->paths_n; i++)
 		CHECK_STR(f.policy->paths[i].path, want[i]);
@@ -186,32 +198,167 @@ static void test_composition(void)
 	CHECK(f.policy->best_effort && f.policy->minimum_abi == 4 && !f.policy->mounts);
 	CHECK(f.policy->restrict_flags == 3);
 	CHECK(rights_of(f.policy, "/etc") == READ && rights_of(f.policy, "/srv") == EXECUTE);
-	/* explicit "error" reaches the built-in policy's expected paths, not its other ones */
+	/* explicit "error" reaches the built-in policy's expected paths under strict only, and never
+	 * its other ones */
 	for (size_t i = 0; i < f.policy->paths_n; i++) {
 		const struct oci_landlock_path *path = &f.policy->paths[i];
 
-		if (strcmp(path->path, "/usr") == 0 || strcmp(path->path, "/srv") == 0)
+		if (strcmp(path->path, "/srv") == 0)
 			CHECK(path->missing == LANDLOCK_MISSING_ERROR);
 		if (strcmp(path->path, "/nix/store") == 0)
 			CHECK(path->missing == LANDLOCK_MISSING_SKIP);
 	}
 }
 
+static enum oci_landlock_missing missing_of(const struct fixture *f, const char *path)
+{
+	for (size_t i = 0; i < f->policy->paths_n; i++) {
+		if (strcmp(f->policy->paths[i].path, path) == 0)
+			return f->policy->paths[i].missing;
+	}
+	CHECK(!"the path is there");
+	return LANDLOCK_MISSING_SKIP;
+}
+
+static void test_missing(void)
+{
+	drop_fixture struct fixture some, strict, best, newer;
+
+	read_policy(&some,
+		    "{\"pathBeneath\":[{\"allowedAccess\":[\"execute\"],"
+		    "\"parent\":[\"/a\",\"/b\",\"/c\"]}],\"nucleus\":{\"missingPath\":\"skip\","
+		    "\"expectedPaths\":[\"/b\"],\"requiredPaths\":[\"/c\"]}}");
+	CHECK(missing_of(&some, "/a") == LANDLOCK_MISSING_SKIP);
+	CHECK(missing_of(&some, "/b") == LANDLOCK_MISSING_WARN);
+	CHECK(missing_of(&some, "/c") == LANDLOCK_MISSING_ERROR);
+	read_policy(&strict, "{\"nucleus\":{\"base\":\"default\",\"missingPath\":\"error\"}}");
+	CHECK(missing_of(&strict, "/usr") == LANDLOCK_MISSING_ERROR);
+	CHECK(missing_of(&strict, "/nix/store") == LANDLOCK_MISSING_SKIP);
+	read_policy(&best, "{\"nucleus\":{\"base\":\"default\",\"missingPath\":\"error\","
+			   "\"enforcement\":\"best-effort\"}}");
+	CHECK(missing_of(&best, "/usr") == LANDLOCK_MISSING_WARN);
+	/* under best effort a group of an ABI beyond the tables is what they know of it */
+	read_policy(&newer, "{\"abi\":11,\"ruleset\":[{\"scoped\":[\"abi.all\"]}],"
+			    "\"nucleus\":{\"enforcement\":\"best-effort\"}}");
+	CHECK(newer.problems.n == 1 && !problems_errors(&newer.problems));
+	CHECK(newer.policy->handled.scoped == 3);
+}
+
+/* What Landlock Config's own tool makes of its samples (tests/unit/data/landlock). */
+static const struct sample {
+	const char *name;
+	struct oci_landlock_rights handled;
+	size_t paths_n;
+	struct {
+		const char *path;
+		uint64_t rights;
+	} paths[3];
+	uint64_t ports[2];
+} samples[] = {
+	{ "mini-scoped.json", { .net = 3, .scoped = 3 }, 0, { { 0 } }, { 0 } },
+	{ "mini-write-tmp.json",
+	  { .fs = ALL_ABI5, .net = 1 },
+	  8,
+	  { { ".", EXECUTE | READ | REFER }, { "/tmp", ALL_ABI5 & ~(uint64_t)EXECUTE } },
+	  { 80, 443 } },
+	{ "verbose-write-tmp.json",
+	  { .fs = ALL_ABI5 },
+	  8,
+	  { { "/proc", EXECUTE | READ | REFER },
+	    { "/tmp", READ | REFER | TRUNCATE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			      LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+			      LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+			      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+			      LANDLOCK_ACCESS_FS_MAKE_SYM } },
+	  { 0 } },
+	{ "s.json",
+	  { .fs = ALL_ABI1 | REFER | TRUNCATE },
+	  10,
+	  { { "/home/user/bin", EXECUTE | READ | REFER },
+	    { "/home/user/tmp", (ALL_ABI1 | REFER | TRUNCATE) & ~(uint64_t)EXECUTE } },
+	  { 0 } },
+	{ "s1.json",
+	  { .fs = ALL_ABI5 },
+	  8,
+	  { { "/etc", EXECUTE | READ | REFER },
+	    { "/tmp", ALL_ABI5 & ~(uint64_t)EXECUTE },
+	    { "/var/tmp", ALL_ABI5 & ~(uint64_t)EXECUTE } },
+	  { 0 } },
+};
+
+static void check_sample(const struct sample *sample)
+{
+	const char *top = getenv("srcdir");
+	drop_mem char *path =
+		mem_asprintf("%s/tests/unit/data/landlock/%s", top ? top : ".", sample->name);
+	drop_strbuf struct strbuf text = { 0 };
+	drop_fixture struct fixture f;
+
+	CHECK_OK(io_read_file(AT_FDCWD, path, 1 << 20, &text));
+	read_policy(&f, strbuf_text(&text));
+	CHECK_STR(first(&f), "no problem");
+	CHECK(f.policy->handled.fs == sample->handled.fs);
+	CHECK(f.policy->handled.net == sample->handled.net);
+	CHECK(f.policy->handled.scoped == sample->handled.scoped);
+	CHECK(f.policy->paths_n == sample->paths_n);
+	for (size_t i = 0; i < ARRAY_LEN(sample->paths) && sample->paths[i].path; i++)
+		CHECK(rights_of(f.policy, sample->paths[i].path) == sample->paths[i].rights);
+	CHECK(f.policy->ports_n == (sample->ports[0] ? 2 : 0));
+	for (size_t i = 0; i < f.policy->ports_n; i++) {
+		CHECK(f.policy->ports[i].port == sample->ports[i]);
+		CHECK(f.policy->ports[i].rights == 1);
+	}
+}
+
 static void test_samples(void)
 {
-	static const char *const names[] = { "mini-scoped.json", "mini-write-tmp.json",
-					     "verbose-write-tmp.json", "s.json", "s1.json" };
-	const char *top = getenv("srcdir");
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++)
+		check_sample(&samples[i]);
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		drop_mem char *path =
-			mem_asprintf("%s/tests/unit/data/landlock/%s", top ? top : ".", names[i]);
-		drop_strbuf struct strbuf text = { 0 };
-		drop_fixture struct fixture f;
+static void check_same(const struct oci_landlock_policy *a, const struct oci_landlock_policy *b)
+{
+	CHECK(a->best_effort == b->best_effort && a->minimum_abi == b->minimum_abi);
+	CHECK(a->restrict_flags == b->restrict_flags);
+	CHECK(a->handled.fs == b->handled.fs && a->handled.net == b->handled.net);
+	CHECK(a->handled.scoped == b->handled.scoped);
+	CHECK(a->paths_n == b->paths_n && a->ports_n == b->ports_n);
+	for (size_t i = 0; i < a->paths_n && i < b->paths_n; i++) {
+		CHECK_STR(a->paths[i].path, b->paths[i].path);
+		CHECK(a->paths[i].rights == b->paths[i].rights);
+		CHECK(a->paths[i].missing == b->paths[i].missing);
+	}
+	for (size_t i = 0; i < a->ports_n && i < b->ports_n; i++) {
+		CHECK(a->ports[i].port == b->ports[i].port);
+		CHECK(a->ports[i].rights == b->ports[i].rights);
+	}
+}
 
-		CHECK_OK(io_read_file(AT_FDCWD, path, 1 << 20, &text));
-		read_policy(&f, strbuf_text(&text));
-		CHECK_STR(first(&f), "no problem");
+/* A policy that is written as a document and read again is the same. */
+static void test_written(void)
+{
+	static const char *const annotations[] = {
+		"default",
+		"default,best-effort,min-abi=3,rw=/data,ro=/c,rx=/$$o/${p}",
+		RULE("[\"execute\", 1048576]", "[\"/a\", \"/$${b}\", \"c\"]"),
+		"{\"abi\":10,\"ruleset\":[{\"scoped\":[\"abi.all\",8]}],"
+		"\"netPort\":[{\"allowedAccess\":[\"abi.all\"],\"port\":[1,2]},"
+		"{\"allowedAccess\":[16],\"port\":[3]}],"
+		"\"nucleus\":{\"base\":\"default\",\"missingPath\":\"error\","
+		"\"log\":{\"sameExec\":false,\"newExec\":true,\"subdomains\":false}}}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(annotations); i++) {
+		drop_fixture struct fixture first_time, again;
+
+		read_policy(&first_time, annotations[i]);
+		CHECK_STR(first(&first_time), "no problem");
+		drop_mem char *text = oci_landlock_write(first_time.policy);
+		read_policy(&again, text);
+		CHECK_STR(first(&again), "no problem");
+		check_same(first_time.policy, again.policy);
+		drop_mem char *second = oci_landlock_write(again.policy);
+		CHECK_STR(second, text);
 	}
 }
 
@@ -348,7 +495,9 @@ int main(void)
 	test_words();
 	test_variables();
 	test_composition();
+	test_missing();
 	test_samples();
+	test_written();
 	test_every_abi();
 	test_enforcement();
 	test_file();
