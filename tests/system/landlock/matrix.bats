@@ -272,7 +272,8 @@ minimal() {
 	as_owner chmod 700 "$B/rootfs/home"
 	config '.process.cwd = "/home" | .process.user = {uid: 1000, gid: 1000} | .process.capabilities = {}
 		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]}'
-	payload cwd seccomp try-mkdir new try-read /etc/passwd try-list /
+	payload cwd seccomp try-mkdir new try-read /etc/passwd try-list / try-write /proc/self/fd/1
+	matches "try-write /proc/self/fd/1=ok$" # a pipe has no path
 	has cwd=/home seccomp=2 "try-mkdir new=ENOSYS" "try-read /etc/passwd=EACCES" "try-list /=EACCES"
 }
 
