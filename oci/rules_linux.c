@@ -176,6 +176,11 @@ static void check_sysctl(const struct rules *r, const char *key)
 		if (!oci_rules_has_namespace(r, CLONE_NEWNET))
 			problems_error(r->problems, place,
 				       "sysctl \"%s\" not allowed in host network namespace", key);
+	} else if (key_is(key, "vm.memfd_noexec")) {
+		if (!oci_rules_has_namespace(r, CLONE_NEWPID))
+			problems_error(r->problems, place,
+				       "sysctl \"%s\" is not allowed in the hosts pid namespace",
+				       key);
 	} else if (key_is(key, "kernel.domainname")) {
 		if (!oci_rules_has_namespace(r, CLONE_NEWUTS))
 			problems_error(r->problems, place,

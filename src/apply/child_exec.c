@@ -327,7 +327,8 @@ struct err *child_exec_error(const struct child_exec *exec, int rc)
 	if (rc == -EACCES)
 		return err_hint(err,
 				"a missing x bit, a noexec mount, an LSM, or a Landlock policy "
-				"without execute for the program, its loader or its interpreter");
+				"without execute and read_file for the program, its loader or its "
+				"interpreter");
 	return err;
 }
 

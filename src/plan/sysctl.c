@@ -62,6 +62,7 @@ static void check_not_of_host(const struct plan *plan, const struct plan_sysctl 
 		{ "kernel/msg", CLONE_NEWIPC, "is not allowed in the hosts ipc namespace" },
 		{ "kernel/sem", CLONE_NEWIPC, "is not allowed in the hosts ipc namespace" },
 		{ "kernel/shm", CLONE_NEWIPC, "is not allowed in the hosts ipc namespace" },
+		{ "vm/memfd_noexec", CLONE_NEWPID, "is not allowed in the hosts pid namespace" },
 		{ "kernel/domainname", CLONE_NEWUTS, "is not allowed in the hosts uts namespace" },
 		{ "user/", CLONE_NEWUSER, "is not allowed in the hosts user namespace" },
 	};

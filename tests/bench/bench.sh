@@ -89,6 +89,34 @@ for kind in hello engine; do
 	measure "run $kind" "run-$kind" "${commands[@]}"
 done
 
+# What the built-in Landlock policy costs: in turns, as the machine's mood changes; one median of all.
+landlock_cost() {
+	local turns=10 turn commands=() name
+	mkdir -p "$dir/landlock"
+	jq --arg root "$dir/hello/rootfs" '.root.path = $root | .annotations["nucleus.landlock"] = "default"' \
+		"$dir/hello/config.json" >"$dir/landlock/config.json"
+	for ((turn = 0; turn < turns; turn++)); do
+		for name in hello landlock; do
+			commands+=("$NUCLEUS_OCI --root $state/nucleus-oci run --bundle $dir/$name bench")
+		done
+	done
+	hyperfine --shell=none --warmup 2 --runs $(((runs + turns - 1) / turns)) --export-json "$dir/cost.json" \
+		--style none "${commands[@]}" >/dev/null 2>"$dir/log" || { cat "$dir/log"; return 1; }
+	echo
+	jq -r 'def ms: . * 100000 | round / 100;
+		def of($first): [.results as $all | range($first; $all | length; 2) | $all[.].times[]] | sort;
+		def median: .[length / 2 | floor];
+		def tenth: .[length / 10 | floor];
+		of(0) as $without | of(1) as $with
+		| ["run hello, \($with | length) runs each", "median ms", "fastest tenth ms"],
+		["  without Landlock", ($without | median | ms), ($without | tenth | ms)],
+		["  nucleus.landlock=default", ($with | median | ms), ($with | tenth | ms)],
+		["  difference", (($with | median) - ($without | median) | ms), (($with | tenth) - ($without | tenth) | ms)]
+		| @tsv' "$dir/cost.json" | column -t -s "$(printf '\t')"
+}
+abi=$("$NUCLEUS_OCI" features | jq -r '.annotations["nucleus.landlock.abi.kernel"] // "0"')
+if [ "$abi" -ge 5 ]; then landlock_cost; fi
+
 # The four verbs an engine calls, one after the other.
 cat >"$dir/lifecycle" <<'SH'
 #!/bin/sh

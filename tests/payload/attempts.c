@@ -513,6 +513,7 @@ static const struct {
 	{ "try-realtime", 0, false, try_realtime },
 	{ "notify", 1, false, try_notify },
 	{ "notify-barrier", 0, false, try_notify_barrier },
+	{ "attack-peer", 0, false, attack_peer },
 	{ "stat", 1, false, say_stat },
 	{ "xattr", 2, false, say_xattr },
 	{ "complain", 1, true, complain },

@@ -3,7 +3,8 @@
  * The program that the system tests put into a container. It says what a process sees there, one
  * key=value a line, and tries what a process might do there: "ok" or the errno's name. It is
  * static and asks the kernel directly wherever that is possible, so that it works in a root
- * directory with nothing in it. Facts are in this file and in scheduling.c, attempts in attempts.c.
+ * directory with nothing in it. Facts are in this file and in scheduling.c, attempts in attempts.c,
+ * attacks on a Landlock policy in attacks.c.
  */
 #include "payload.h"
 
@@ -312,6 +313,8 @@ int main(int argc, char **argv)
 			   : strcmp(*arg, "agent") == 0 ? agent_run(arg, left)
 							: attempt_run(arg, left);
 
+		if (used < 1)
+			used = attack_run(arg, left);
 		if (used < 1) {
 			fprintf(stderr, "payload: unknown or incomplete: %s\n", *arg);
 			return 64;

@@ -24,8 +24,14 @@ void say_clocks(void);
 /* The same for "agent", which takes all words that are left. */
 int agent_run(char **args, int count);
 
+/* attacks.c: "attack NAME", "victim PID", "attack-names", as attempt_run. */
+int attack_run(char **args, int count);
+
 /* notify.c: attempts, as in the table of attempts.c; 0 or an errno. */
 int try_notify(char **args);
 int try_notify_barrier(char **args);
+
+/* attacks_network.c: an attempt that returns only if it fails. */
+int attack_peer(char **args);
 
 #endif
