@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "apply/agent.h"
+#include "apply/probe.h"
 #include "base/err.h"
 #include "plan/plan.h"
 #include "status/journal.h"
@@ -28,6 +29,10 @@ struct apply_request {
 	int start_listen_fd;
 	/* Directory of the state root for the seccomp filter cache, or -1: no cache. Borrowed. */
 	int cache_dirfd;
+	/* Questions that the container's process answers instead of executing its program
+	 * (probe.h); NULL: none. Borrowed. */
+	const struct probe *probes;
+	size_t probes_n;
 	/* stdio of the payload instead of the runtime's own (foreground run without terminal); -1:
 	 * inherit. Borrowed. */
 	int stdio_fds[3];

@@ -15,6 +15,7 @@
 #include "apply/child_self.h"
 #include "apply/hooks.h"
 #include "apply/namespaces.h"
+#include "apply/probe_child.h"
 #include "apply/state_doc.h"
 #include "apply/sync.h"
 #include "base/fd.h"
@@ -244,7 +245,7 @@ NORETURN void child_main(struct child_context *context)
 	if (!err)
 		err = child_exec_wait(context);
 	if (!err)
-		err = child_exec_run(&exec, context);
+		err = context->probes ? probe_run(&exec, context) : child_exec_run(&exec, context);
 	child_fail(context->sync_fd, err);
 }
 

@@ -9,6 +9,7 @@
 #include "apply/actors.h"
 #include "apply/apply.h"
 #include "apply/cgroup.h"
+#include "apply/probe.h"
 #include "apply/rootfs.h"
 #include "base/attr.h"
 #include "plan/plan.h"
@@ -18,6 +19,8 @@ struct child_context {
 	const struct cgroup *cgroup;
 	struct seccomp_filter filter;	/* program NULL: none */
 	struct rootfs_sources *sources; /* never NULL */
+	const struct probe *probes; /* asked instead of executing the program; NULL: none */
+	size_t probes_n;
 	int sync_fd;
 	int parent_fd; /* the runtime's end of it: closed at once, or its end would never show */
 	int start_listen_fd; /* -1: run */

@@ -374,6 +374,8 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 	context->plan = request->plan;
 	context->cgroup = &creation.cgroup;
 	context->sources = &creation.sources;
+	context->probes = request->probes;
+	context->probes_n = request->probes_n;
 	context->start_listen_fd = request->start_listen_fd;
 	for (size_t i = 0; i < ARRAY_LEN(context->join_fds); i++)
 		context->join_fds[i] = -1;

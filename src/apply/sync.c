@@ -52,6 +52,8 @@ const char *sync_step_name(enum sync_step step)
 		return "listener";
 	case SYNC_LISTENER_SENT:
 		return "listener sent";
+	case SYNC_ANSWER:
+		return "answer";
 	case SYNC_EXECUTING:
 		return "executing";
 	case SYNC_WARNING:

@@ -23,6 +23,7 @@ enum sync_step {
 	SYNC_START,	 /* parent or start: execute the program */
 	SYNC_LISTENER,	 /* child: here is the filter's listener (one descriptor) */
 	SYNC_LISTENER_SENT, /* parent or start: the agent has it */
+	SYNC_ANSWER,	    /* child: the answer to a question of probe.h */
 	SYNC_EXECUTING,	    /* child: about to execve; end of file after this is success */
 	SYNC_WARNING,	    /* child: text for the log */
 	SYNC_ERROR,	    /* child: the error that ended it */

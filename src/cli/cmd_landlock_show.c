@@ -197,7 +197,6 @@ struct err *cmd_landlock_show(struct cli *cli, const void *data)
 	const struct plan_options options = {
 		.id = bundle_derive_id(&bundle.arena, bundle.dir, 1),
 		.bundle = bundle.dir,
-		.no_cgroup = true,
 	};
 	TRY(bundle_plan(&bundle, &options));
 	TRY(bundle_check(&bundle));

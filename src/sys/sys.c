@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -175,6 +176,16 @@ int sys_fchmodat(int dirfd, const char *path, mode_t mode)
 int sys_fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags)
 {
 	RESULT(int, fchownat(dirfd, path, uid, gid, flags));
+}
+
+int sys_truncate(const char *path, off_t len)
+{
+	RESULT_RETRY(int, truncate(path, len));
+}
+
+int sys_utimensat(int dirfd, const char *path, const struct timespec times[2])
+{
+	RESULT(int, utimensat(dirfd, path, times, 0));
 }
 
 int sys_ftruncate(int fd, off_t len)
@@ -395,6 +406,11 @@ int sys_execveat(int dirfd, const char *path, char *const argv[], char *const en
 	RESULT(int, syscall(SYS_execveat, dirfd, path, argv, envp, flags));
 }
 
+int sys_ptrace_me(void)
+{
+	RESULT(int, ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+
 int sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	RESULT(int, prctl(option, a2, a3, a4, a5));
@@ -573,6 +589,11 @@ int sys_accept(int fd)
 int sys_connect(int fd, const struct sockaddr *addr, unsigned int len)
 {
 	RESULT(int, connect(fd, addr, len));
+}
+
+int sys_getsockname(int fd, struct sockaddr *addr, unsigned int *len)
+{
+	RESULT(int, getsockname(fd, addr, len));
 }
 
 int sys_setsockopt_int(int fd, int level, int name, int value)

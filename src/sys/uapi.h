@@ -73,6 +73,10 @@ struct nuc_sched_attr {
 	uint32_t sched_util_min, sched_util_max;	      /* Linux 5.3 */
 };
 
+#ifndef AT_EXECVE_CHECK /* Linux 6.14: would it be executed? */
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
 /* Landlock: Documentation/userspace-api/landlock.rst and include/uapi/linux/landlock.h */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE /* ABI 3, Linux 6.2 */
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)

@@ -198,8 +198,8 @@ static void test_composition(void)
 	CHECK(f.policy->best_effort && f.policy->minimum_abi == 4 && !f.policy->mounts);
 	CHECK(f.policy->restrict_flags == 3);
 	CHECK(rights_of(f.policy, "/etc") == READ && rights_of(f.policy, "/srv") == EXECUTE);
-	/* explicit "error" reaches the built-in policy's expected paths under strict only, and never
-	 * its other ones */
+	/* explicit "error" reaches the built-in policy's expected paths under strict only, and
+	 * never its other ones */
 	for (size_t i = 0; i < f.policy->paths_n; i++) {
 		const struct oci_landlock_path *path = &f.policy->paths[i];
 
