@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# --systemd-cgroup with a real systemd: of root the system's manager, of a user the user's. In the
-# virtual machine (tests/vm/run); skipped where systemd is not init.
+# --systemd-cgroup with a real systemd: of root the system's manager, of a user the user's. In
+# tests/lib/in-systemd, in the virtual machine (tests/vm/run); skipped where systemd is not init.
 
 load ../lib/helpers
 
@@ -259,7 +259,7 @@ asked() {
 	refused "no such file or directory" rts create --bundle "$B" "$TOKEN"
 	unit_is_gone
 	nothing_left
-	need_v2
+	need_delegated memory
 	config '.linux.resources.unified = {"memory.nothing": "1"}'
 	refused "memory.nothing" rts create --bundle "$B" "$TOKEN"
 	unit_is_gone
