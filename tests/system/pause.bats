@@ -123,12 +123,12 @@ is_thawed() {
 }
 
 @test "a container whose group is frozen from above is not paused, and can't be resumed" {
-	need_real_root "makes a group above"
 	local above
-	config '.linux.cgroupsPath = "/nucleus-oci-\($token)-above/nucleus-oci-\($token)"' --arg token "$TOKEN"
+	config '.linux.cgroupsPath = "\($group)/nucleus-oci-\($token)-above/nucleus-oci-\($token)"' \
+		--arg token "$TOKEN" --arg group "${NUCLEUS_GROUP:-}"
 	args /bin/payload signal-wait
 	create_and_start ready
-	above=$(dirname "$(groups_of_test | grep -E "unified|freezer|^/sys/fs/cgroup/nucleus" | grep "above/" | head -n 1)")
+	above=$(dirname "$(groups_of_test | grep -E "unified|freezer|^/sys/fs/cgroup${NUCLEUS_GROUP:-}/nucleus" | grep "above/" | head -n 1)")
 	if [ -e "$above/cgroup.freeze" ]; then
 		echo 1 >"$above/cgroup.freeze"
 		patiently grep -qx "frozen 1" "$above/nucleus-oci-$TOKEN/cgroup.events"

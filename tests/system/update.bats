@@ -278,7 +278,7 @@ rates() {
 }
 
 @test "devices: an update takes none away and gives none" {
-	need_real_root "makes device nodes"
+	need_mknod
 	need_controller pids
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])'
 	resources '{pids: {limit: 50}, devices: [{allow: false}, {allow: true, type: "c", major: 1, minor: 11, access: "rwm"}]}'
