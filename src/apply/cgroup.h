@@ -84,6 +84,12 @@ MUST_CHECK struct err *cgroup_update(const struct plan_cgroup *plan, size_t exis
 				     struct journal *journal, struct cgroup_update *out);
 /* The old values again. Processes stay in groups that were made. */
 MUST_CHECK struct err *cgroup_update_undo(struct cgroup_update *update);
+/*
+ * After that, with a unit of systemd's: has it know the limits, and its files say again what they
+ * said before, as systemd rounds (a quota to whole percents). On error the unit has its old limits:
+ * this is the last that an update does.
+ */
+MUST_CHECK struct err *cgroup_update_unit(struct cgroup_update *update);
 void cgroup_update_close(struct cgroup_update *update);
 #define drop_cgroup_update CLEANUP(cgroup_update_close)
 

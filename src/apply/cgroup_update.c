@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "apply/cgroup_parts.h"
+#include "apply/systemd.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "sys/io.h"
 #include "sys/sys.h"
@@ -68,13 +70,13 @@ static char *old_value(struct arena *arena, const char *file, const char *value,
 }
 
 static void add_old(struct cgroup_update *update, const struct plan_cgroup_write *write,
-		    const char *file, const char *value, const char *text)
+		    const char *file, const char *value, const char *text, struct plan_cgroup *old)
 {
 	struct plan_cgroup_write *writes =
-		arena_grow(&update->arena, (void *)(uintptr_t)update->old.writes,
-			   update->old.writes_n, update->old.writes_n + 1, sizeof(*writes));
+		arena_grow(&update->arena, (void *)(uintptr_t)old->writes, old->writes_n,
+			   old->writes_n + 1, sizeof(*writes));
 
-	writes[update->old.writes_n++] = (struct plan_cgroup_write){
+	writes[old->writes_n++] = (struct plan_cgroup_write){
 		.dir = write->dir,
 		.file = arena_strdup(&update->arena, file),
 		.value = old_value(&update->arena, file, value, text),
@@ -82,49 +84,51 @@ static void add_old(struct cgroup_update *update, const struct plan_cgroup_write
 		.may_be_absent = true,
 		.tied = write->tied,
 	};
-	update->old.writes = writes;
+	old->writes = writes;
 }
 
 /* Several lines, of unified, are several writes. */
 static void add_old_lines(struct cgroup_update *update, const struct plan_cgroup_write *write,
-			  const char *file, const char *value, const char *text)
+			  const char *file, const char *value, const char *text,
+			  struct plan_cgroup *old)
 {
 	drop_mem char *copy = mem_strdup(value);
 
 	for (char *rest = copy, *line; (line = strsep(&rest, "\n"));) {
 		if (*line)
-			add_old(update, write, file, line, text);
+			add_old(update, write, file, line, text, old);
 	}
 }
 
 /* A file that can't be read has nothing that could be put back: then the write decides. */
-static bool remember_file(struct cgroup_update *update, const struct plan_cgroup_write *write,
-			  const char *file, const char *value)
+static void add_old_file(struct cgroup_update *update, const struct plan_cgroup_write *write,
+			 const char *file, const char *value, struct plan_cgroup *old)
 {
 	drop_strbuf struct strbuf text = { 0 };
 	int fd = update->cgroup.groups[write->dir].dir_fd;
 	drop_err struct err *err = io_read_file(fd, file, FILE_MAX, &text);
 
 	if (!err)
-		add_old_lines(update, write, file, value, strbuf_text(&text));
-	return !err;
+		add_old_lines(update, write, file, value, strbuf_text(&text), old);
 }
 
-static void remember(struct cgroup_update *update)
+/* What the files that `writes` are for say now, as writes. */
+static struct plan_cgroup remember(struct cgroup_update *update,
+				   const struct plan_cgroup_write *writes, size_t n)
 {
-	const struct plan_cgroup *plan = update->cgroup.plan;
+	struct plan_cgroup old = *update->cgroup.plan;
 
-	update->old = *plan;
-	update->old.writes = NULL;
-	update->old.writes_n = 0;
-	for (size_t i = 0; i < plan->writes_n; i++) {
-		const struct plan_cgroup_write *write = &plan->writes[i];
+	old.writes = NULL;
+	old.writes_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_cgroup_write *write = &writes[i];
 
 		/* The other file gets its value where the first does nothing for the device. */
-		(void)remember_file(update, write, write->file, write->value);
+		add_old_file(update, write, write->file, write->value, &old);
 		if (write->other_file)
-			(void)remember_file(update, write, write->other_file, write->other_value);
+			add_old_file(update, write, write->other_file, write->other_value, &old);
 	}
+	return old;
 }
 
 /* ---- the groups ---- */
@@ -250,7 +254,7 @@ struct err *cgroup_update(const struct plan_cgroup *plan, size_t existing, struc
 	if (!err)
 		err = cgroup_check_limits(&out->cgroup);
 	if (!err) {
-		remember(out);
+		out->old = remember(out, plan->writes, plan->writes_n);
 		err = change(out);
 		if (err)
 			err = err_attach(err, cgroup_update_undo(out));
@@ -272,20 +276,39 @@ static bool is_as_before(struct cgroup_update *update, const struct plan_cgroup_
 			 old->value);
 }
 
-struct err *cgroup_update_undo(struct cgroup_update *update)
+static struct err *put_back(struct cgroup_update *update, const struct plan_cgroup *remembered)
 {
-	struct plan_cgroup plan = update->old;
+	struct plan_cgroup plan = *remembered;
 	const struct cgroup old = { .plan = &plan, .groups = update->cgroup.groups };
 	struct plan_cgroup_write *writes =
 		arena_zalloc(&update->arena, (plan.writes_n + 1) * sizeof(*writes));
 
 	plan.writes = writes;
 	plan.writes_n = 0;
-	for (size_t i = 0; i < update->old.writes_n; i++) {
-		if (!is_as_before(update, &update->old.writes[i]))
-			writes[plan.writes_n++] = update->old.writes[i];
+	for (size_t i = 0; i < remembered->writes_n; i++) {
+		if (!is_as_before(update, &remembered->writes[i]))
+			writes[plan.writes_n++] = remembered->writes[i];
 	}
-	return err_link(cgroup_write_limits(&old), "put the old limits back");
+	return cgroup_write_limits(&old);
+}
+
+struct err *cgroup_update_undo(struct cgroup_update *update)
+{
+	return err_link(put_back(update, &update->old), "put the old limits back");
+}
+
+struct err *cgroup_update_unit(struct cgroup_update *update)
+{
+	const struct plan_unit *unit = update->cgroup.plan->unit;
+
+	if (!unit || !unit->properties_n)
+		return NULL;
+	const struct plan_cgroup exact = remember(update, unit->written, unit->written_n);
+	TRY(systemd_update(unit));
+	drop_err struct err *err = put_back(update, &exact);
+	if (err)
+		log_warn("limits are what systemd has made of them: %s", err_text(err));
+	return NULL;
 }
 
 void cgroup_update_close(struct cgroup_update *update)

@@ -172,14 +172,12 @@ static void add_line(struct strbuf *request, const char *first, const char *seco
 	fields_end_line(request);
 }
 
-static void add_properties(struct strbuf *request, const struct plan_unit *unit, bool limits_only)
+static void add_properties(struct strbuf *request, const struct plan_unit *unit)
 {
 	for (size_t i = 0; i < unit->properties_n; i++) {
 		const struct plan_unit_property *property = &unit->properties[i];
 		drop_mem char *since = mem_asprintf("%u", property->since);
 
-		if (limits_only && !property->is_limit)
-			continue;
 		fields_add(request, SYSTEMD_PROPERTY);
 		fields_add(request, property->name);
 		fields_add(request, property->type);
@@ -226,7 +224,7 @@ struct err *systemd_start(struct systemd *systemd, const struct plan_cgroup *pla
 	TRY(note(journal, JOURNAL_UNIT, unit));
 	add_line(&request, SYSTEMD_START, unit->name,
 		 unit->is_slice ? SYSTEMD_EMPTY : SYSTEMD_SELF);
-	add_properties(&request, unit, false);
+	add_properties(&request, unit);
 	struct err *err = ask(systemd, &request, &group);
 	if (err && err_kind_of(err) == ERR_EXISTS)
 		return err_attach(err, note(journal, JOURNAL_UNIT_FOREIGN, unit));
@@ -254,7 +252,7 @@ struct err *systemd_update(const struct plan_unit *unit)
 	fields_add(&request, SYSTEMD_SET);
 	fields_add(&request, unit->name);
 	fields_end_line(&request);
-	add_properties(&request, unit, true);
+	add_properties(&request, unit);
 	return ask(&systemd, &request, NULL);
 }
 

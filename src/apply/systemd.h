@@ -40,7 +40,8 @@ MUST_CHECK struct err *systemd_start(struct systemd *systemd, const struct plan_
 MUST_CHECK struct err *systemd_attach(struct systemd *systemd, const char *unit, pid_t pid);
 
 /* For verbs that are not create, each with a program of its own: */
-/* The limits of a unit that runs, so that they outlive a daemon-reload. */
+/* Other limits of a unit that runs, so that they outlive a daemon-reload. On error systemd has
+ * changed none. Whatever is changed, it writes anew all the files that it knows. */
 MUST_CHECK struct err *systemd_update(const struct plan_unit *unit);
 MUST_CHECK struct err *systemd_attach_process(const char *socket, const char *unit, pid_t pid);
 /* By the text of a journal's entry; a unit that is not there, or another's, is success. */

@@ -63,7 +63,7 @@ static struct err *read_interval(const char *text, int64_t *out_ms)
 	return NULL;
 }
 
-static struct err *open_watched(struct watched *watched, const struct container *container)
+static struct err *open_watched(struct watched *watched, struct container *container)
 {
 	const struct oci_record *record = &container->record;
 
@@ -73,7 +73,7 @@ static struct err *open_watched(struct watched *watched, const struct container 
 			       "the container has no cgroup, so nothing counts what it uses");
 	TRY(proc_open(record->state.pid, record->init_start_time, &watched->pidfd));
 	stats_open(&watched->stats, &record->cgroup_dirs);
-	return NULL;
+	return stats_open_rdt(&watched->stats, container);
 }
 
 static struct err *print_stats(const struct watched *watched)
@@ -134,7 +134,11 @@ struct err *cmd_events(struct cli *cli, const void *data)
 	const struct events_values *values = data;
 	drop_store struct store store = { .root_dirfd = -1 };
 	drop_container struct container container = CONTAINER_INIT;
-	CLEANUP(watched_close) struct watched watched = { .pidfd = -1, .oom = OOM_WATCH_INIT };
+	CLEANUP(watched_close) struct watched watched = {
+		.stats.rdt = RDT_INIT,
+		.oom = OOM_WATCH_INIT,
+		.pidfd = -1,
+	};
 	int64_t interval_ms;
 
 	TRY(read_interval(values->interval, &interval_ms));

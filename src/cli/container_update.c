@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * New limits for a container. See container_update.h. Owns the order: the whole is checked and
- * planned, then the groups, then resctrl, then what is kept. Parent only, the container locked.
+ * planned, then the groups, then resctrl, what is kept, and systemd. Parent only, the container
+ * locked.
  */
 #include "cli/container_update.h"
 
+#include <string.h>
+
 #include "apply/cgroup.h"
 #include "apply/rdt.h"
-#include "apply/systemd.h"
 #include "base/log.h"
 #include "host/host.h"
 #include "oci/resources.h"
@@ -16,6 +18,7 @@
 /* From the kept configuration to what is to be written. */
 struct updating {
 	struct container *container;
+	struct strbuf text; /* of the kept configuration */
 	struct oci_config *before, *after;
 	struct host host;
 	struct plan_cgroup cgroup;
@@ -27,6 +30,7 @@ struct updating {
 
 static void updating_close(struct updating *updating)
 {
+	strbuf_free(&updating->text);
 	host_free(&updating->host);
 }
 
@@ -103,9 +107,10 @@ static struct err *decide(struct updating *updating, struct container_change *ch
 {
 	drop_problems struct problems problems = { 0 };
 
+	TRY(store_load_config_text(updating->container, &updating->text));
 	/* Twice: one is changed, and both must be there to be compared. */
-	TRY(store_load_config(updating->container, &updating->before));
-	TRY(store_load_config(updating->container, &updating->after));
+	TRY(store_parse_config(updating->container, &updating->text, &updating->before));
+	TRY(store_parse_config(updating->container, &updating->text, &updating->after));
 	if (asks_for_groups(&change->resources))
 		TRY(plan_groups(updating, change, &problems));
 	TRY(plan_schemata(updating, change, &problems));
@@ -133,35 +138,58 @@ static struct err *record_groups(struct updating *updating)
 	return store_save(container);
 }
 
-static struct err *change_schemata(struct updating *updating)
+/* systemd comes last: what it has been told can't be taken back exactly. What the kernel refuses
+ * never gets there. */
+static struct err *tell_systemd(struct updating *updating, struct cgroup_update *groups)
+{
+	return updating->cgroup.writes_n ? cgroup_update_unit(groups) : NULL;
+}
+
+static struct err *keep(struct updating *updating, struct cgroup_update *groups)
+{
+	struct container *container = updating->container;
+	const struct strbuf *text = &updating->text;
+	drop_problems struct problems problems = { 0 };
+	drop_mem char *changed =
+		oci_resources_replace(strbuf_text(text), text->len, updating->after, &problems);
+
+	TRY(problems_to_err(&problems));
+	TRY(store_save_config(container, changed, strlen(changed)));
+	struct err *err = tell_systemd(updating, groups);
+	if (err)
+		err = err_attach(err, store_save_config(container, strbuf_text(text), text->len));
+	return err;
+}
+
+static struct err *change_schemata(struct updating *updating, struct cgroup_update *groups)
 {
 	const struct plan_rdt *rdt = &updating->plan.rdt;
 	drop_strbuf struct strbuf old = { 0 };
 
-	if (rdt->lines_n)
-		TRY(rdt_update(rdt, &old));
-	struct err *err = store_replace_resources(updating->container, updating->after);
-	if (err && rdt->lines_n)
+	if (!rdt->lines_n)
+		return keep(updating, groups);
+	TRY(rdt_update(rdt, &old));
+	struct err *err = keep(updating, groups);
+	if (err)
 		err = err_attach(err, rdt_update_undo(rdt, &old));
 	return err;
 }
 
+/* Each step does the next, and takes back its own if that fails. */
 static struct err *act(struct updating *updating)
 {
 	drop_journal struct journal journal = { .fd = -1 };
 	drop_cgroup_update struct cgroup_update groups = { 0 };
 
+	if (!updating->cgroup.writes_n)
+		return change_schemata(updating, &groups);
 	TRY(journal_open(&journal, updating->container->dirfd));
-	if (updating->cgroup.writes_n) {
-		TRY(cgroup_update(&updating->cgroup, updating->container->record.cgroup_dirs.n,
-				  &journal, &groups));
-		TRY(record_groups(updating));
-	}
-	/* Behind the files: what the kernel refuses never gets there. */
-	struct err *err = updating->cgroup.unit ? systemd_update(updating->cgroup.unit) : NULL;
+	TRY(cgroup_update(&updating->cgroup, updating->container->record.cgroup_dirs.n, &journal,
+			  &groups));
+	struct err *err = record_groups(updating);
 	if (!err)
-		err = change_schemata(updating);
-	if (err && updating->cgroup.writes_n)
+		err = change_schemata(updating, &groups);
+	if (err)
 		err = err_attach(err, cgroup_update_undo(&groups));
 	return err;
 }

@@ -337,9 +337,8 @@ char *stats_write(const struct stats *stats, const char *id)
 	add_pids(stats, out);
 	stats_add_blkio(stats, out);
 	add_hugetlb(stats, out);
-	json_out_key(out, "intel_rdt");
-	json_out_object(out);
-	json_out_end_object(out);
+	stats_add_rdt(stats, out);
+	/* The namespaces' devices are whoever's who made them: runc has null here, too. */
 	json_out_key(out, "network_interfaces");
 	json_out_null(out);
 	json_out_end_object(out);

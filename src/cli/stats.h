@@ -9,13 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apply/rdt.h"
 #include "base/str.h"
 #include "oci/json_out.h"
+#include "status/store.h"
 
 /* The container's groups while they are read. A group that was removed has nothing to say. */
 struct stats {
 	int *dir_fds;
 	size_t n;
+	struct rdt rdt; /* its groups of resctrl; -1: none */
 };
 void stats_open(struct stats *stats, const struct strv *dirs);
 void stats_close(struct stats *stats);
@@ -46,5 +49,10 @@ void stats_add_pressure(struct json_out *out, int dir_fd, const char *file);
 
 /* stats_blkio.c */
 void stats_add_blkio(const struct stats *stats, struct json_out *out);
+
+/* stats_rdt.c: opens the groups of a container that was made with linux.intelRdt. After
+ * stats_open. */
+MUST_CHECK struct err *stats_open_rdt(struct stats *stats, struct container *container);
+void stats_add_rdt(const struct stats *stats, struct json_out *out);
 
 #endif

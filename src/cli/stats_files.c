@@ -13,7 +13,10 @@ enum { FILE_MAX = 4 * 1024 * 1024 };
 
 void stats_open(struct stats *stats, const struct strv *dirs)
 {
-	*stats = (struct stats){ .dir_fds = mem_zalloc((dirs->n + 1) * sizeof(int)) };
+	*stats = (struct stats){
+		.dir_fds = mem_zalloc((dirs->n + 1) * sizeof(int)),
+		.rdt = RDT_INIT,
+	};
 	for (size_t i = 0; i < dirs->n; i++) {
 		int fd = sys_open(dirs->items[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
@@ -28,6 +31,7 @@ void stats_close(struct stats *stats)
 		fd_closep(&stats->dir_fds[i]);
 	mem_dropp(&stats->dir_fds);
 	stats->n = 0;
+	rdt_close(&stats->rdt);
 }
 
 int stats_find(const struct stats *stats, const char *file)

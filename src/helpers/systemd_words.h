@@ -5,7 +5,8 @@
  * empty line, and has an answer of one line. The runtime's side is src/apply/systemd.c.
  *
  *   start UNIT self|empty   a transient unit; "self": the program becomes its first process
- *   set UNIT                changes properties, until the next boot
+ *   set UNIT                changes properties, until the next boot; systemd has written all of the
+ *                           group's files anew when it answers
  *   stop UNIT DESCRIPTION   also out of the state "failed"; one that has another description is
  *                           another's, and left alone; none is fine
  *   attach UNIT PID         moves a process into the unit's group

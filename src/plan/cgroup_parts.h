@@ -71,9 +71,11 @@ struct plan_unit_property *plan_unit_set(struct cgroup_maker *maker, const char 
 					 const char *type, const char *const *values, size_t n);
 /* systemd_limits.c: the writes that systemd has a property for. */
 void plan_unit_add_limits(struct cgroup_maker *maker);
-/* The same for update: all the limits of a container that is there, as its unit has them. */
+/* The same for update: what is another limit `after`, or was asked for by `change`. */
 const struct plan_unit *plan_unit_update(struct arena *arena, const struct plan_update *update,
-					 const struct plan_cgroup *cgroup);
+					 const struct plan_cgroup *before,
+					 const struct plan_cgroup *change,
+					 const struct plan_cgroup *after);
 /* systemd_devices.c: the device rules, or what is next to them and wider. */
 void plan_unit_add_devices(struct cgroup_maker *maker);
 /* systemd_annotations.c: org.systemd.property.NAME. */

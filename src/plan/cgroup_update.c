@@ -158,7 +158,7 @@ struct err *plan_update_cgroup(struct arena *arena, const struct plan_update *up
 	plan_whole(&maker, update->change, &unheard, &change, NULL);
 	plan_whole(&maker, update->after, problems, out, &enable);
 	if (update->unit)
-		out->unit = plan_unit_update(arena, update, out);
+		out->unit = plan_unit_update(arena, update, &before, &change, out);
 	select_writes(arena, &before, &change, out);
 	if (out->v2_dir >= 0 && enable.len)
 		maker.dirs[out->v2_dir].enable = arena_strdup(arena, strbuf_text(&enable));

@@ -216,7 +216,7 @@ struct plan_unit_property {
 	size_t values_n;
 	/* The version of systemd that knows it; older ones do without. 0: all that run here. */
 	unsigned int since;
-	bool is_limit;	   /* of linux.resources: set again by update */
+	bool is_limit;	   /* of linux.resources: what update can change */
 	const char *place; /* for messages */
 };
 /* A transient unit of systemd whose group is the container's. */
@@ -229,6 +229,10 @@ struct plan_unit {
 	const char *description;
 	const struct plan_unit_property *properties; /* in order, each name once */
 	size_t properties_n;
+	/* update: all that the container's files were given, which systemd writes anew with any of
+	 * its properties, less exactly. */
+	const struct plan_cgroup_write *written;
+	size_t written_n;
 };
 struct plan_cgroup {
 	const struct plan_unit *unit; /* NULL: the runtime makes the group itself */

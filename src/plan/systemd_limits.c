@@ -333,15 +333,61 @@ void plan_unit_add_limits(struct cgroup_maker *maker)
 	add_quota(&limits);
 }
 
-const struct plan_unit *plan_unit_update(struct arena *arena, const struct plan_update *update,
-					 const struct plan_cgroup *cgroup)
+/* ---- update ---- */
+
+/* The limits that the writes of `cgroup` are for a unit. */
+static struct plan_unit *limits_of(struct arena *arena, const struct plan_cgroup *cgroup)
 {
 	struct plan_unit *unit = arena_zalloc(arena, sizeof(*unit));
 	struct plan_cgroup plan = *cgroup;
 	struct cgroup_maker maker = { .arena = arena, .plan = &plan, .unit = unit };
 
+	plan_unit_add_limits(&maker);
+	return unit;
+}
+
+static const struct plan_unit_property *find(const struct plan_unit *unit, const char *name)
+{
+	const struct cgroup_maker maker = { .unit = (struct plan_unit *)(uintptr_t)unit };
+
+	return plan_unit_find(&maker, name);
+}
+
+static bool has_property(const struct plan_unit *unit, const struct plan_unit_property *property)
+{
+	const struct plan_unit_property *own = find(unit, property->name);
+
+	if (!own || own->values_n != property->values_n)
+		return false;
+	for (size_t i = 0; i < own->values_n; i++) {
+		if (!str_equal(own->values[i], property->values[i]))
+			return false;
+	}
+	return true;
+}
+
+const struct plan_unit *plan_unit_update(struct arena *arena, const struct plan_update *update,
+					 const struct plan_cgroup *before,
+					 const struct plan_cgroup *change,
+					 const struct plan_cgroup *after)
+{
+	const struct plan_unit *old = limits_of(arena, before), *asked = limits_of(arena, change);
+	struct plan_unit *unit = limits_of(arena, after);
+	struct plan_unit_property *properties =
+		(struct plan_unit_property *)(uintptr_t)unit->properties;
+	size_t n = 0;
+
 	unit->name = update->unit;
 	unit->socket = update->socket;
-	plan_unit_add_limits(&maker);
+	unit->written = after->writes;
+	unit->written_n = after->writes_n;
+	for (size_t i = 0; i < unit->properties_n; i++) {
+		const struct plan_unit_property property = properties[i];
+
+		if (property.is_limit &&
+		    (!has_property(old, &property) || find(asked, property.name)))
+			properties[n++] = property;
+	}
+	unit->properties_n = n;
 	return unit;
 }

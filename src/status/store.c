@@ -19,7 +19,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "oci/resources.h"
 #include "sys/io.h"
 #include "sys/sys.h"
 
@@ -348,31 +347,35 @@ struct err *store_save_config(struct container *container, const char *text, siz
 			"save configuration of container %s", container->id);
 }
 
-struct err *store_load_config(struct container *container, struct oci_config **out)
+static struct err *config_err(struct err *err, const struct container *container)
 {
-	drop_strbuf struct strbuf text = { 0 };
-	drop_problems struct problems problems = { 0 };
-	struct err *err = io_read_file(container->dirfd, "config.json", CONFIG_MAX_BYTES, &text);
-
-	*out = NULL;
-	if (!err) {
-		oci_config_read(&container->arena, strbuf_text(&text), text.len, &problems, out);
-		err = problems_to_err(&problems);
-	}
 	return err_link(err_rekind(err, ERR_STATE), "saved configuration of container %s",
 			container->id);
 }
 
-struct err *store_replace_resources(struct container *container, const struct oci_config *config)
+struct err *store_load_config_text(struct container *container, struct strbuf *out)
 {
-	drop_strbuf struct strbuf text = { 0 };
+	return config_err(io_read_file(container->dirfd, "config.json", CONFIG_MAX_BYTES, out),
+			  container);
+}
+
+struct err *store_parse_config(struct container *container, const struct strbuf *text,
+			       struct oci_config **out)
+{
 	drop_problems struct problems problems = { 0 };
 
-	TRY(io_read_file(container->dirfd, "config.json", CONFIG_MAX_BYTES, &text));
-	drop_mem char *changed =
-		oci_resources_replace(strbuf_text(&text), text.len, config, &problems);
-	TRY(problems_to_err(&problems));
-	return store_save_config(container, changed, strlen(changed));
+	*out = NULL;
+	oci_config_read(&container->arena, strbuf_text(text), text->len, &problems, out);
+	return config_err(problems_to_err(&problems), container);
+}
+
+struct err *store_load_config(struct container *container, struct oci_config **out)
+{
+	drop_strbuf struct strbuf text = { 0 };
+
+	*out = NULL;
+	TRY(store_load_config_text(container, &text));
+	return store_parse_config(container, &text, out);
 }
 
 struct err *store_save_policy(struct container *container, const char *text)

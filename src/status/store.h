@@ -63,12 +63,12 @@ MUST_CHECK struct err *store_claim(struct store *store, const char *id, struct c
 MUST_CHECK struct err *store_get(struct store *store, const char *id, bool lock,
 				 struct container *out);
 MUST_CHECK struct err *store_save(struct container *container);
-/* Keeps the configuration's text / reads it back (parsed). */
+/* Keeps the configuration's text / reads it back, as text and parsed (container memory). */
 MUST_CHECK struct err *store_save_config(struct container *container, const char *text, size_t len);
+MUST_CHECK struct err *store_load_config_text(struct container *container, struct strbuf *out);
+MUST_CHECK struct err *store_parse_config(struct container *container, const struct strbuf *text,
+					  struct oci_config **out);
 MUST_CHECK struct err *store_load_config(struct container *container, struct oci_config **out);
-/* Changes the kept configuration: linux.resources and linux.intelRdt become those of `config`. */
-MUST_CHECK struct err *store_replace_resources(struct container *container,
-					       const struct oci_config *config);
 /* The same for the Landlock policy of a "file:" annotation; reading one that was not kept leaves
  * `out` empty. */
 MUST_CHECK struct err *store_save_policy(struct container *container, const char *text);

@@ -24,8 +24,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum kind { DIR_GROUP, DIR_MONITORS, DIR_INFO, FILE_TASKS, FILE_SCHEMATA, FILE_STATUS };
-enum { NODES_MAX = 512, PIDS_MAX = 256, DOMAINS = 2, WRITE_MAX = 64 * 1024 };
+enum kind {
+	DIR_GROUP,
+	DIR_MONITORS,
+	DIR_INFO,
+	FILE_TASKS,
+	FILE_SCHEMATA,
+	FILE_STATUS,
+	FILE_NUMBER
+};
+enum { NODES_MAX = 2048, PIDS_MAX = 256, DOMAINS = 2, WRITE_MAX = 64 * 1024 };
 
 /* Index 0 is not used; 1 is the root, as FUSE wants it. */
 static struct node {
@@ -34,6 +42,7 @@ static struct node {
 	uint64_t parent;
 	char name[256];
 	unsigned int l3[DOMAINS], mb[DOMAINS];
+	unsigned int number;
 	pid_t pids[PIDS_MAX];
 	size_t pids_n;
 } nodes[NODES_MAX];
@@ -80,12 +89,50 @@ static uint64_t find(uint64_t parent, const char *name)
 	return 0;
 }
 
+static void add_number(uint64_t parent, const char *name, unsigned int number)
+{
+	nodes[add(parent, FILE_NUMBER, name)].number = number;
+}
+
+/* Whatever it counts: a monitoring group something else than its class. */
+static void add_counts(uint64_t group)
+{
+	uint64_t data = add(group, DIR_INFO, "mon_data");
+	unsigned int base = nodes[group].is_monitor ? 2000 : 1000;
+
+	for (unsigned int i = 0; i < DOMAINS; i++) {
+		uint64_t domain = add(data, DIR_INFO, i ? "mon_L3_01" : "mon_L3_00");
+
+		add_number(domain, "llc_occupancy", base + i);
+		add_number(domain, "mbm_total_bytes", 2 * base + i);
+		add_number(domain, "mbm_local_bytes", base / 2 + i);
+	}
+}
+
+/* What the machine can do. */
+static void add_info(void)
+{
+	uint64_t info = add(FUSE_ROOT_ID, DIR_INFO, "info");
+	uint64_t l3 = add(info, DIR_INFO, "L3"), mb = add(info, DIR_INFO, "MB");
+
+	add(info, FILE_STATUS, "last_cmd_status");
+	add_number(l3, "cbm_mask", 0x7ff);
+	add_number(l3, "min_cbm_bits", 1);
+	add_number(l3, "num_closids", 4);
+	add_number(mb, "bandwidth_gran", 10);
+	add_number(mb, "delay_linear", 1);
+	add_number(mb, "min_bandwidth", 10);
+	add_number(mb, "num_closids", 8);
+}
+
 static uint64_t add_group(uint64_t parent, const char *name, bool is_monitor)
 {
 	uint64_t group = add(parent, DIR_GROUP, name);
 
 	nodes[group].is_monitor = is_monitor;
 	add(group, FILE_TASKS, "tasks");
+	if (can_monitor)
+		add_counts(group);
 	if (is_monitor)
 		return group;
 	add(group, FILE_SCHEMATA, "schemata");
@@ -281,6 +328,9 @@ static void read_file(uint64_t id, char *out, size_t size)
 		print_tasks(group, out, size);
 	else if (nodes[id].kind == FILE_SCHEMATA)
 		print_schemata(group, out, size);
+	else if (nodes[id].kind == FILE_NUMBER)
+		(void)snprintf(out, size, !strcmp(nodes[id].name, "cbm_mask") ? "%x\n" : "%u\n",
+			       nodes[id].number);
 	else
 		(void)snprintf(out, size, "%s", status);
 }
@@ -461,7 +511,7 @@ int main(int argc, char **argv)
 	monitors_left = (unsigned int)atoi(argv[3]);
 	can_monitor = monitors_left > 0;
 	add_group(0, "/", false);
-	add(add(FUSE_ROOT_ID, DIR_INFO, "info"), FILE_STATUS, "last_cmd_status");
+	add_info();
 	fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
 		       fuse_fd);

@@ -75,25 +75,20 @@ inode_of() {
 }
 
 @test "exec: namespaces that the container joined by path" {
-	need_real_root "makes namespaces outside"
-	unshare --net --uts --ipc sleep 1000 3>&- &
-	keeper=$!
-	patiently sh -c "[ \"\$(readlink /proc/$keeper/ns/net)\" != \"$(readlink /proc/self/ns/net)\" ]"
-	config '.linux.namespaces |= map(select(.type != "network" and .type != "uts" and .type != "ipc"))
-		+ [{type: "network", path: "/proc/\($pid)/ns/net"}, {type: "uts", path: "/proc/\($pid)/ns/uts"},
-		   {type: "ipc", path: "/proc/\($pid)/ns/ipc"}] | del(.hostname)' --argjson pid "$keeper"
+	keep --net --uts --ipc
+	join network uts ipc
+	config 'del(.hostname)'
 	held
 	ex "$TOKEN" /bin/payload ns
 	for name in net uts ipc; do has "ns.$name=$(readlink "/proc/$keeper/ns/$name")"; done
 	# what the container has counts, not what the path leads to now
-	kill -KILL "$keeper"
-	wait "$keeper" || true
+	end_keeper
 	ex "$TOKEN" /bin/payload ns
 	has "ns.net=$(inode_of net)"
 }
 
 @test "exec: a container without a mount namespace: its root is the container's" {
-	need_real_root "mounts in the runtime's own mount namespace"
+	need_own_mounts
 	config '.linux.namespaces |= map(select(.type != "mount"))'
 	held
 	echo inside >"$B/rootfs/etc/where"
@@ -368,7 +363,6 @@ create_with_landlock() {
 @test "exec: all CPUs of the group, whatever the caller's are" {
 	need_controller cpuset
 	[ "$(nproc)" -gt 1 ] || skip "needs two CPUs"
-	need_real_root "taskset and a v1 or v2 cpuset"
 	config '.linux.resources = {cpu: {cpus: "0-1"}}'
 	held
 	run -0 taskset -c 0 "$NUCLEUS_OCI" --root "$R" exec "$TOKEN" /bin/payload cpus
@@ -593,7 +587,6 @@ end" ]
 }
 
 @test "exec: the runtime's binary can't be reached from inside" {
-	need_real_root "writes to a copy of the binary"
 	cp "$NUCLEUS_OCI" "$T/nucleus-oci"
 	held
 	before=$(sha256sum <"$T/nucleus-oci")

@@ -51,7 +51,7 @@ rdt() {
 
 # The directories of the groups, besides those that are always there.
 groups() {
-	(cd "$RESCTRL" && find . -mindepth 1 -type d ! -name info ! -name mon_groups | sort | tr '\n' ' ')
+	(cd "$RESCTRL" && find . -mindepth 1 -type d ! -path './info*' ! -name mon_groups ! -path '*mon_data*' | sort | tr '\n' ' ')
 }
 
 in_group() {
@@ -269,4 +269,42 @@ has_schemata() {
 	create
 	refused "the class .*gold is not the container's own" rt update --l3-cache-schema "L3:0=f" "$TOKEN"
 	has_schemata gold "L3:0=0f0;1=7ff MB:0=100;1=100"
+}
+
+# rdt_stats: what events has of it.
+rdt_stats() {
+	output=$(rt events --stats "$TOKEN" | jq -cS .data.intel_rdt)
+}
+
+@test "events: what the class has, what the machine can do, and what is counted" {
+	rdt 'l3CacheSchema: "L3:0=f0;1=f0", enableMonitoring: true'
+	create
+	rdt_stats
+	[ "$(jq -c '.l3_cache_info, .mem_bw_info' <<<"$output" | tr -d '\n')" = \
+		'{"cbm_mask":"7ff","min_cbm_bits":1,"num_closids":4}{"bandwidth_gran":10,"delay_linear":1,"min_bandwidth":10,"num_closids":8}' ]
+	[ "$(jq -c '[.l3_cache_schema, .l3_cache_schema_root, .mem_bw_schema, .mem_bw_schema_root]' <<<"$output" | tr -d ' ')" = \
+		'["L3:0=0f0;1=0f0","L3:0=7ff;1=7ff","MB:0=100;1=100","MB:0=100;1=100"]' ]
+	# Of its monitoring group, a domain of the cache each.
+	[ "$(jq -c '.mbm_stats, .cmt_stats' <<<"$output" | tr -d '\n')" = \
+		'[{"mbm_local_bytes":1000,"mbm_total_bytes":4000},{"mbm_local_bytes":1001,"mbm_total_bytes":4001}][{"llc_occupancy":2000},{"llc_occupancy":2001}]' ]
+	rt delete --force "$TOKEN"
+	# Without one, of its class; a class that it shares is counted with the others in it.
+	rdt 'closID: "/"'
+	create
+	rdt_stats
+	[ "$(jq -c .cmt_stats <<<"$output")" = '[{"llc_occupancy":1000},{"llc_occupancy":1001}]' ]
+	rt delete --force "$TOKEN"
+	config 'del(.linux.intelRdt)'
+	create
+	rdt_stats
+	[ "$output" = "{}" ]
+}
+
+@test "events: without monitoring, and without resctrl any more" {
+	restart_mock 3 0
+	rdt 'l3CacheSchema: "L3:0=f0"'
+	create
+	rdt_stats
+	[ "$(jq -c 'has("l3_cache_info"), has("mbm_stats"), has("cmt_stats")' <<<"$output" | tr '\n' ' ')" = "true false false " ]
+	[ "$("$NUCLEUS_OCI" --root "$R" events --stats "$TOKEN" | jq -c .data.intel_rdt)" = "{}" ]
 }

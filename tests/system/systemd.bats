@@ -261,7 +261,7 @@ asked() {
 	refused "no such file or directory" rts create --bundle "$B" "$TOKEN"
 	unit_is_gone
 	nothing_left
-	need_v2
+	need_delegated memory
 	config '.linux.resources.unified = {"memory.nothing": "1"}'
 	refused "memory.nothing" rts create --bundle "$B" "$TOKEN"
 	unit_is_gone
@@ -392,6 +392,25 @@ asked() {
 	ctl daemon-reload
 	file_is memory.max 33554432
 	file_is pids.max 20
+}
+
+@test "systemd: a quota that is no whole percents is exact until a daemon-reload" {
+	local file
+	if is_pure_v2; then need_delegated cpu; fi
+	config '.linux.resources = {cpu: {quota: 20500, period: 100000}}'
+	running /bin/payload signal-wait
+	if is_pure_v2; then file=$(group)/cpu.max; else
+		file=/sys/fs/cgroup/cpu$(sed -n 's/.*:cpu\(,cpuacct\)\?://p' "/proc/$(pid_of)/cgroup")/cpu.cfs_quota_us
+	fi
+	[[ $(cat "$file") == 20500* ]]
+	rt update --cpu-share 512 "$TOKEN"
+	[[ $(cat "$file") == 20500* ]]
+	rt update --cpu-quota 30500 "$TOKEN"
+	[[ $(cat "$file") == 30500* ]]
+	show CPUQuotaPerSecUSec
+	has CPUQuotaPerSecUSec=310ms
+	ctl daemon-reload
+	patiently grep -q ^31000 "$file"
 }
 
 @test "systemd: a user whose runtime is outside of the groups of the user's manager" {

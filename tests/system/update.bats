@@ -278,7 +278,7 @@ rates() {
 }
 
 @test "devices: an update takes none away and gives none" {
-	need_real_root "makes device nodes"
+	need_mknod
 	need_controller pids
 	config '.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG", "CAP_DAC_OVERRIDE"])'
 	resources '{pids: {limit: 50}, devices: [{allow: false}, {allow: true, type: "c", major: 1, minor: 11, access: "rwm"}]}'
@@ -313,4 +313,78 @@ rates() {
 @test "schemata need a container that was made with them" {
 	held
 	refused "linux.intelRdt: the container was made without it" rt update --l3-cache-schema "L3:0=f" "$TOKEN"
+}
+
+# as_unit: the container is as one of a systemd's unit, whose part nucleus-oci-systemd has a script: it
+# writes down what it is asked, and does and answers what $T/answer says.
+as_unit() {
+	local record=$R/$TOKEN/state.json
+	jq '.systemdUnit = "web.scope" | .systemdSocket = "/run/systemd/private"' "$record" >"$T/record"
+	cat "$T/record" >"$record"
+	mkdir "$T/libexec"
+	cat >"$T/libexec/nucleus-oci-systemd" <<-EOF
+		#!/bin/bash
+		while IFS= read -r line; do
+			echo "\$line" >>"$T/asked"
+			[ "\$line" != leave ] || exit 0
+			[ -n "\$line" ] || . "$T/answer" >&0
+		done
+	EOF
+	chmod +x "$T/libexec/nucleus-oci-systemd"
+	export NUCLEUS_OCI_LIBEXEC=$T/libexec
+	echo 'echo ok' >"$T/answer"
+}
+
+# asked: what systemd was asked to set since the last time.
+asked() {
+	output=$(sed -n 's/^property\t//p' "$T/asked" 2>/dev/null | tr '\t' ' ')
+	rm -f "$T/asked"
+}
+
+@test "a unit of systemd is told what is another, last, and its rounding is undone" {
+	need_controller cpu
+	local file
+	resources '{cpu: {shares: 512, quota: 50000, period: 100000}}'
+	held
+	as_unit
+	update --cpu-share 1024
+	asked
+	case $output in "CPUWeight t 0 100" | "CPUShares t 0 1024") ;; *) echo "asked: $output"; return 1 ;; esac
+	# As systemd does: it writes the quota that it knows, in whole percents.
+	file=$(group_of cpu)/cpu.max
+	[ -e "$file" ] || file=$(group_of cpu)/cpu.cfs_quota_us
+	echo "echo 21000 >'$file'; cat '$file' >'$T/rounded'; cp '$R/$TOKEN/config.json' '$T/kept'; echo ok" >"$T/answer"
+	update --cpu-quota 20500
+	asked
+	has "CPUQuotaPerSecUSec t 0 210000"
+	grep -q 21000 "$T/rounded"
+	[ "$(jq .linux.resources.cpu.quota "$T/kept")" = 20500 ]
+	file_is cpu.cfs_quota_us cpu.max cpu 20500 "20500 100000"
+	# Also where it is told something else.
+	update --cpu-share 512
+	file_is cpu.cfs_quota_us cpu.max cpu 20500 "20500 100000"
+	# No property, nothing to be said.
+	rm -f "$T/asked"
+	update --cpu-burst 1000
+	[ ! -e "$T/asked" ]
+}
+
+@test "what systemd refuses leaves everything as it was, and it is not asked where something else fails" {
+	need_controller pids
+	resources '{pids: {limit: 50}}'
+	held
+	as_unit
+	printf 'printf "failed\\tsystem\\tsystemd: set properties of web.scope: no\\n"' >"$T/answer"
+	cp "$R/$TOKEN/config.json" "$T/before"
+	refused "systemd: set properties of web.scope: no" rt update --pids-limit 20 "$TOKEN"
+	asked
+	has "TasksMax t 0 20"
+	file_is pids.max pids.max pids 50
+	cmp "$R/$TOKEN/config.json" "$T/before"
+	# No file can be written (setrlimit(2)), but those of groups.
+	refused "save configuration.*File too large" bash -c '(trap "" XFSZ; ulimit -f 0; exec "$@") 2>&1 | cat >&2
+		exit "${PIPESTATUS[0]}"' bash "$NUCLEUS_OCI" --root "$R" update --pids-limit 20 "$TOKEN"
+	[ ! -e "$T/asked" ]
+	file_is pids.max pids.max pids 50
+	cmp "$R/$TOKEN/config.json" "$T/before"
 }

@@ -20,6 +20,22 @@ static char *writes_text(const struct plan_cgroup *plan)
 	return strbuf_take(&text);
 }
 
+/* "Name=value,value;" of every property of the unit that systemd is told of. */
+static char *unit_text(const struct plan_unit *unit)
+{
+	struct strbuf text = { 0 };
+
+	for (size_t i = 0; i < unit->properties_n; i++) {
+		const struct plan_unit_property *property = &unit->properties[i];
+
+		strbuf_addf(&text, "%s=", property->name);
+		for (size_t v = 0; v < property->values_n; v++)
+			strbuf_addf(&text, "%s%s", v ? "," : "", property->values[v]);
+		strbuf_add(&text, ";");
+	}
+	return strbuf_take(&text);
+}
+
 struct update {
 	struct fixture before, after;
 	struct oci_resources change;
@@ -55,6 +71,7 @@ static void make(struct update *u, const char *mode, const char *before, const c
 	CHECK_OK(plan_update_cgroup(&u->after.arena,
 				    &(struct plan_update){
 					    .dirs = &list,
+					    .unit = "web.scope",
 					    .before = u->before.config->linux_->resources,
 					    .change = &u->change,
 					    .after = u->after.config->linux_->resources,
@@ -131,6 +148,49 @@ static void test_writes(void)
 	}
 }
 
+/* What of that systemd is told: no more than is written, but for what is one property there. */
+static void test_unit(void)
+{
+	static const struct {
+		const char *mode, *before, *change, *properties;
+	} rows[] = {
+		{ "v2", "\"pids\":{\"limit\":5},\"cpu\":{\"shares\":512}",
+		  "{\"pids\":{\"limit\":6}}", "TasksMax=6;" },
+		{ "v2", "\"pids\":{\"limit\":5}", "{\"pids\":{\"limit\":5}}", "TasksMax=5;" },
+		{ "v2", "\"pids\":{\"limit\":5}", "{}", "" },
+		/* it has no property for this */
+		{ "v2", "\"cpu\":{\"quota\":5000}", "{\"cpu\":{\"burst\":100}}", "" },
+		{ "v2", "\"memory\":{\"limit\":100,\"swap\":300}", "{\"memory\":{\"limit\":150}}",
+		  "MemoryMax=150;MemorySwapMax=150;" },
+		/* The period alone: another share of a second. Whole percents, rounded up. */
+		{ "v2", "\"cpu\":{\"quota\":5000,\"period\":20000}", "{\"cpu\":{\"period\":50000}}",
+		  "CPUQuotaPerSecUSec=100000;CPUQuotaPeriodUSec=50000;" },
+		{ "v2", "\"cpu\":{\"quota\":5000,\"period\":20000}", "{\"cpu\":{\"quota\":4321}}",
+		  "CPUQuotaPerSecUSec=220000;" },
+		{ "v2", "\"cpu\":{\"shares\":1024,\"idle\":1}", "{\"cpu\":{\"idle\":0}}",
+		  "CPUWeight=100;" },
+		{ "hybrid", "\"pids\":{\"limit\":5},\"cpu\":{\"quota\":5000,\"period\":20000}",
+		  "{\"cpu\":{\"quota\":6000}}", "CPUQuotaPerSecUSec=300000;" },
+		/* a list is one property */
+		{ "v2",
+		  "\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]}",
+		  "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":16,"
+		  "\"rate\":6}]}}",
+		  "IOReadBandwidthMax=2,/dev/block/8:0,5,/dev/block/8:16,6;" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		drop_update struct update u = { 0 };
+
+		make(&u, rows[i].mode, rows[i].before, rows[i].change, false);
+		CHECK(problems_errors(&u.after.problems) == 0);
+		drop_mem char *text = unit_text(u.plan.unit);
+		if (!str_equal(text, rows[i].properties))
+			printf("# %s %s: %s\n", rows[i].mode, rows[i].change, text);
+		CHECK_STR(text, rows[i].properties);
+	}
+}
+
 /* Which directories, and what is enabled above them. */
 static void test_groups(void)
 {
@@ -201,6 +261,7 @@ static void test_replace(void)
 int main(void)
 {
 	test_writes();
+	test_unit();
 	test_groups();
 	test_refusals();
 	test_replace();
