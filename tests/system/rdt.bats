@@ -271,9 +271,10 @@ has_schemata() {
 	has_schemata gold "L3:0=0f0;1=7ff MB:0=100;1=100"
 }
 
-# rdt_stats: what events has of it.
+# rdt_stats: what events has of it, in the order of the names.
 rdt_stats() {
-	output=$(rt events --stats "$TOKEN" | jq -cS .data.intel_rdt)
+	output=$(rt events --stats "$TOKEN" | jq -c '.data.intel_rdt
+		| walk(if type == "object" then to_entries | sort_by(.key) | from_entries else . end)')
 }
 
 @test "events: what the class has, what the machine can do, and what is counted" {
