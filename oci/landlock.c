@@ -9,127 +9,7 @@
 #include <string.h>
 
 #include "landlock_default.h"
-#include "oci/config.h"
-#include "oci/object.h"
-
-/* ---- the document, as written ---- */
-
-struct ruleset {
-	const struct json_node *fs, *net, *scoped;
-};
-struct rulesets {
-	struct ruleset *items;
-	size_t n;
-};
-struct path_rule {
-	const struct json_node *access;
-	struct strv parents;
-};
-struct path_rules {
-	struct path_rule *items;
-	size_t n;
-};
-struct port_rule {
-	const struct json_node *access, *ports;
-};
-struct port_rules {
-	struct port_rule *items;
-	size_t n;
-};
-struct log_flags {
-	struct opt_bool same_exec, new_exec, subdomains;
-};
-struct settings {
-	struct opt_enum base, enforcement, missing_path, mounts;
-	struct opt_u32 minimum_abi;
-	struct strv expected_paths, required_paths;
-	struct log_flags *log;
-};
-struct document {
-	struct opt_u32 abi;
-	struct oci_landlock_variables variables;
-	struct rulesets rulesets;
-	struct path_rules paths;
-	struct port_rules ports;
-	struct settings *settings;
-};
-
-enum { BASE_NONE, BASE_DEFAULT };
-enum { ENFORCE_STRICT, ENFORCE_BEST_EFFORT };
-enum { MOUNTS_AUTO, MOUNTS_NONE };
-
-#define WORDS(name_, what_, ...)                                        \
-	static const struct oci_name name_##_items[] = { __VA_ARGS__ }; \
-	static const struct oci_names name_ = { what_, name_##_items, ARRAY_LEN(name_##_items) }
-WORDS(bases, "base", { "none", BASE_NONE }, { "default", BASE_DEFAULT });
-WORDS(enforcements, "enforcement", { "strict", ENFORCE_STRICT },
-      { "best-effort", ENFORCE_BEST_EFFORT });
-WORDS(missing_words, "missingPath", { "skip", LANDLOCK_MISSING_SKIP },
-      { "error", LANDLOCK_MISSING_ERROR });
-WORDS(mounts_words, "mounts", { "auto", MOUNTS_AUTO }, { "none", MOUNTS_NONE });
-
-static const struct field variable_fields[] = {
-	FIELD(FIELD_STRING, struct oci_landlock_variable, name, "name", .required = true),
-	FIELD(FIELD_STRINGS, struct oci_landlock_variable, literal, "literal"),
-};
-static const struct object variable_object =
-	OBJECT(struct oci_landlock_variable, "a variable", variable_fields, .strict = true);
-
-static const struct field ruleset_fields[] = {
-	FIELD(FIELD_NODE, struct ruleset, fs, "handledAccessFs"),
-	FIELD(FIELD_NODE, struct ruleset, net, "handledAccessNet"),
-	FIELD(FIELD_NODE, struct ruleset, scoped, "scoped"),
-};
-static const struct object ruleset_object =
-	OBJECT(struct ruleset, "a ruleset", ruleset_fields, .strict = true);
-
-static const struct field path_fields[] = {
-	FIELD(FIELD_NODE, struct path_rule, access, "allowedAccess", .required = true),
-	FIELD(FIELD_STRINGS, struct path_rule, parents, "parent", .required = true),
-};
-static const struct object path_object =
-	OBJECT(struct path_rule, "a path rule", path_fields, .strict = true);
-
-static const struct field port_fields[] = {
-	FIELD(FIELD_NODE, struct port_rule, access, "allowedAccess", .required = true),
-	FIELD(FIELD_NODE, struct port_rule, ports, "port", .required = true),
-};
-static const struct object port_object =
-	OBJECT(struct port_rule, "a port rule", port_fields, .strict = true);
-
-static const struct field log_fields[] = {
-	FIELD(FIELD_OPT_BOOL, struct log_flags, same_exec, "sameExec"),
-	FIELD(FIELD_OPT_BOOL, struct log_flags, new_exec, "newExec"),
-	FIELD(FIELD_OPT_BOOL, struct log_flags, subdomains, "subdomains"),
-};
-static const struct object log_object =
-	OBJECT(struct log_flags, "log flags", log_fields, .strict = true);
-
-static const struct field settings_fields[] = {
-	FIELD(FIELD_OPT_ENUM, struct settings, base, "base", .names = &bases),
-	FIELD(FIELD_OPT_ENUM, struct settings, enforcement, "enforcement", .names = &enforcements),
-	FIELD(FIELD_OPT_U32, struct settings, minimum_abi, "minimumAbi", .min = 1,
-	      .max = INT32_MAX),
-	FIELD(FIELD_OPT_ENUM, struct settings, missing_path, "missingPath",
-	      .names = &missing_words),
-	FIELD(FIELD_STRINGS, struct settings, expected_paths, "expectedPaths"),
-	FIELD(FIELD_STRINGS, struct settings, required_paths, "requiredPaths"),
-	FIELD(FIELD_OPT_ENUM, struct settings, mounts, "mounts", .names = &mounts_words),
-	FIELD(FIELD_POINTER, struct settings, log, "log", .object = &log_object),
-};
-static const struct object settings_object =
-	OBJECT(struct settings, "settings", settings_fields, .strict = true);
-
-static const struct field document_fields[] = {
-	FIELD(FIELD_OPT_U32, struct document, abi, "abi", .min = 1, .max = INT32_MAX),
-	FIELD(FIELD_OBJECTS, struct document, variables, "variable", .object = &variable_object),
-	FIELD(FIELD_OBJECTS, struct document, rulesets, "ruleset", .object = &ruleset_object),
-	FIELD(FIELD_OBJECTS, struct document, paths, "pathBeneath", .object = &path_object),
-	FIELD(FIELD_OBJECTS, struct document, ports, "netPort", .object = &port_object),
-	FIELD(FIELD_POINTER, struct document, settings, "nucleus", .object = &settings_object),
-};
-static const struct object document_object =
-	OBJECT(struct document, "a Landlock policy", document_fields, .strict = true);
+#include "oci/landlock_document.h"
 
 /* ---- reading one document into a policy ---- */
 
@@ -363,13 +243,6 @@ static void read_rules(const struct policy_reader *r, const struct document *doc
 		read_port_rule(r, document, i);
 }
 
-static bool parse(struct arena *arena, const char *text, size_t len, const char *place,
-		  struct problems *problems, struct document *out)
-{
-	*out = (struct document){ 0 };
-	return object_parse(arena, &document_object, text, len, place, problems, out);
-}
-
 /* ---- settings ---- */
 
 static uint32_t flags_of(const struct log_flags *log)
@@ -402,8 +275,8 @@ static void add_default(struct arena *arena, struct problems *problems, bool mis
 			missing_is_error ? LANDLOCK_MISSING_ERROR : LANDLOCK_MISSING_WARN,
 	};
 
-	if (!parse(arena, landlock_default_json, strlen(landlock_default_json), reader.place,
-		   problems, &document))
+	if (!landlock_document_parse(arena, landlock_default_json, strlen(landlock_default_json),
+				     reader.place, problems, &document))
 		return;
 	reader.abi = document.abi.v;
 	if (document.settings)
@@ -418,7 +291,7 @@ static void read_document(struct arena *arena, const char *text, size_t len,
 	struct document document;
 	static const struct settings none;
 
-	if (!parse(arena, text, len, OCI_LANDLOCK_PLACE, problems, &document))
+	if (!landlock_document_parse(arena, text, len, OCI_LANDLOCK_PLACE, problems, &document))
 		return;
 	const struct settings *settings = document.settings ? document.settings : &none;
 	bool skip = settings->missing_path.set && settings->missing_path.v == LANDLOCK_MISSING_SKIP;

@@ -45,6 +45,9 @@ picture() {
 	run -0 rt landlock abi --json
 	[ "$(jq .abi <<<"$output")" = "$ABI" ]
 	jq -e '.handledAccessFs | index("execute")' <<<"$output"
+	rt features | jq -e '.annotations["nucleus.landlock.abi.known"] == "1-10"
+		and (.annotations["nucleus.landlock"] | startswith("off, default"))
+		and (.potentiallyUnsafeConfigAnnotations | index("nucleus."))'
 	run -0 rt landlock abi --assume landlock-abi=2 --json
 	jq -e '.handledAccessFs | index("refer") and (index("truncate") | not)' <<<"$output"
 	refused "no Landlock, or it is not enabled" rt landlock abi --assume landlock-abi=0
