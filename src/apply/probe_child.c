@@ -30,9 +30,12 @@ struct asking {
 
 static NORETURN void ask_under_policy(const struct asking *asking, int out_fd)
 {
-	const struct plan *plan = asking->context->plan;
+	struct plan_landlock landlock = asking->context->plan->landlock;
 	int answers[2] = { EPROTO, PROBE_NOT_ASKED };
-	drop_err struct err *err = landlock_enforce(&plan->landlock, asking->exec->ruleset_fd);
+
+	/* a question is nothing that an auditor should hear of */
+	landlock.restrict_flags = landlock.can_log ? LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF : 0;
+	drop_err struct err *err = landlock_enforce(&landlock, asking->exec->ruleset_fd);
 
 	if (!err)
 		answers[0] = probe_ask(&asking->site, PROBE_WITH);

@@ -30,9 +30,10 @@ static const struct {
 	unsigned int number, abi;
 	const char *text;
 } errata[] = {
-	{ 1, 4, "rights for TCP ports hit other stream protocols (MPTCP, SMC, SCTP), too" },
-	{ 2, 6, "the scope signal keeps a process from signalling its own threads' domain" },
-	{ 3, 1, "in a folder that was moved out of its mount's sight rules can be lost" },
+	{ 1, 4, "rights for TCP ports restrict MPTCP, SMC and SCTP, too" },
+	{ 2, 6, "the scope signal keeps threads of one process from signalling each other" },
+	{ 3, 1,
+	  "below a folder that was moved out of a bind mount, rules are not looked up right" },
 };
 
 /* The answer for a kernel without. */

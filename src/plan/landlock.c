@@ -241,6 +241,7 @@ static void resolve(struct maker *maker, struct host *host)
 	landlock->best_effort = policy->best_effort;
 	landlock->minimum_abi = policy->minimum_abi;
 	landlock->abi = (unsigned int)host_landlock_abi(host);
+	landlock->can_log = landlock->abi >= OCI_LANDLOCK_ABI_LOG;
 	landlock->known_fs = oci_landlock_rights_of_abi(OCI_LANDLOCK_ABI_MAX).fs;
 	maker->supported = oci_landlock_rights_of_abi(landlock->abi);
 	decide(maker);

@@ -348,6 +348,7 @@ struct plan_landlock {
 	uint64_t handled_fs, handled_net, scoped; /* masked to the ABI */
 	uint64_t known_fs;			  /* the rights that have a name in this build */
 	uint32_t restrict_flags;		  /* LANDLOCK_RESTRICT_SELF_* */
+	bool can_log;				  /* the kernel has audit flags (ABI 7) */
 	const char *const *dropped;		  /* names of what the kernel does not know */
 	size_t dropped_n;
 	/* The policy with every option, base, mount and relative path resolved, whatever the kernel
