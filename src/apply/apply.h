@@ -36,6 +36,8 @@ struct apply_request {
 	/* stdio of the payload instead of the runtime's own (foreground run without terminal); -1:
 	 * inherit. Borrowed. */
 	int stdio_fds[3];
+	/* The process is to be traced (observe/observer.h): it stays one that may be. */
+	bool observed;
 };
 struct apply_result {
 	pid_t pid; /* of the container's init, in the runtime's pid namespace */

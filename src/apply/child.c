@@ -202,7 +202,7 @@ static struct err *prepare(struct child_context *context, struct rootfs *rootfs,
 		TRY(join_groups_and_namespaces(context));
 	TRY(check_groups(plan));
 	TRY(become_mapped_root(context));
-	TRY(child_become_undumpable());
+	TRY(context->observed ? child_stay_dumpable() : child_become_undumpable());
 	TRY(child_new_session(plan));
 	TRY(fill_namespaces(plan));
 	(void)umask(0); /* nodes and mount points get the modes that were asked for */

@@ -28,6 +28,7 @@ struct child_context {
 	int join_fds[8];
 	/* The parent has systemd move it into the group and says SYNC_PLACED. */
 	bool waits_for_group;
+	bool observed; /* apply_request.observed */
 	bool joined;   /* the process in between has joined namespaces and cgroup already */
 	uint64_t made; /* CLONE_NEW* that it has made already */
 };

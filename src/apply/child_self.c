@@ -43,11 +43,21 @@ struct err *child_tie_to_parent(int sync_fd)
 	return rc < 0 ? err_sys(rc, "poll") : NULL;
 }
 
-struct err *child_become_undumpable(void)
+static struct err *set_dumpable(unsigned long value)
 {
-	int rc = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	int rc = sys_prctl(PR_SET_DUMPABLE, value, 0, 0, 0);
 
 	return rc < 0 ? err_sys(rc, "prctl(PR_SET_DUMPABLE)") : NULL;
+}
+
+struct err *child_become_undumpable(void)
+{
+	return set_dumpable(0);
+}
+
+struct err *child_stay_dumpable(void)
+{
+	return set_dumpable(1);
 }
 
 int child_set_oom_score(const struct plan_process *process)

@@ -17,6 +17,8 @@
 MUST_CHECK struct err *child_tie_to_parent(int sync_fd);
 /* CVE-2016-9962: until execve nobody in a joined namespace may trace or look into us. */
 MUST_CHECK struct err *child_become_undumpable(void);
+/* The opposite, for a process that is to be traced: new ids have made it undumpable. */
+MUST_CHECK struct err *child_stay_dumpable(void);
 /* process.oomScoreAdj of the caller, through /proc, while it may: 0 or -errno. */
 int child_set_oom_score(const struct plan_process *process);
 /* A session of its own, and the container's session keyring, which is made if it is not there. */

@@ -377,6 +377,7 @@ struct err *apply_create(const struct apply_request *request, struct apply_resul
 	context->probes = request->probes;
 	context->probes_n = request->probes_n;
 	context->start_listen_fd = request->start_listen_fd;
+	context->observed = request->observed;
 	for (size_t i = 0; i < ARRAY_LEN(context->join_fds); i++)
 		context->join_fds[i] = -1;
 	memcpy(context->stdio_fds, request->stdio_fds, sizeof(context->stdio_fds));

@@ -16,6 +16,7 @@
 #include "cli/container_state.h"
 #include "cli/handover.h"
 #include "config-build.h"
+#include "oci/landlock.h"
 #include "plan/plan.h"
 #include "sys/sys.h"
 
@@ -45,6 +46,36 @@ void creation_close(struct creation *creation)
 }
 
 /* ---- before any effect ---- */
+
+static void set_annotation(struct arena *arena, struct oci_map *map, const char *key,
+			   const char *value)
+{
+	size_t i = 0;
+
+	while (i < map->n && !str_equal(map->items[i].key, key))
+		i++;
+	if (i == map->n) {
+		map->items = arena_grow(arena, map->items, map->n, map->n + 1, sizeof(*map->items));
+		map->items[map->n++].key = arena_strdup(arena, key);
+	}
+	map->items[i].value = arena_strdup(arena, value);
+}
+
+/* The kept text is the changed one: an exec is confined as the container is. */
+static void change(struct bundle *bundle, const struct creation_changes *changes)
+{
+	struct oci_config *config = bundle->config;
+
+	if (!changes || !config || problems_errors(&bundle->problems))
+		return;
+	if (changes->args.n && config->process)
+		config->process->args = changes->args;
+	set_annotation(&bundle->arena, &config->annotations, OCI_LANDLOCK_ANNOTATION,
+		       changes->landlock);
+	drop_mem char *text = oci_config_write(config);
+	strbuf_free(&bundle->text);
+	strbuf_add(&bundle->text, text);
+}
 
 static struct err *check_manager(const struct cli_globals *globals)
 {
@@ -205,7 +236,8 @@ static struct err *act(struct creation *creation)
 		.journal = &creation->journal,
 		.start_listen_fd = listen_fd,
 		.cache_dirfd = cache_fd,
-		.stdio_fds = { -1, -1, -1 },
+		.stdio_fds = { -1, creation->quiet ? STDERR_FILENO : -1, -1 },
+		.observed = creation->observed,
 	};
 	TRY(apply_create(&request, &creation->result));
 	return publish(creation);
@@ -232,6 +264,7 @@ struct err *creation_run(struct creation *creation)
 	TRY(settle_paths(creation));
 	TRY(cli_open_store(creation->cli, true, &creation->store));
 	TRY(bundle_open(bundle, creation->options->bundle));
+	change(bundle, creation->changes);
 	TRY(decide(creation));
 	/* Hooks and their files are often named relative to the bundle, where runc runs them. */
 	int rc = sys_chdir(bundle->dir);

@@ -40,6 +40,12 @@ struct create_options {
 	  "Leave the container in the caller's session keyring" }
 /* clang-format on */
 
+/* What is other than config.json says. */
+struct creation_changes {
+	struct strv args;     /* of the process; none: the document's */
+	const char *landlock; /* the annotation's value */
+};
+
 /* A container in the making, and all that it holds. */
 struct creation {
 	const struct cli *cli;
@@ -47,6 +53,9 @@ struct creation {
 	const char *id;
 	bool detach;	/* the runtime does not stay: create, run --detach */
 	bool by_socket; /* create: start comes from another process */
+	bool observed;	/* landlock learn: the process is to be traced */
+	bool quiet;	/* landlock learn: standard output is not the container's, but error */
+	const struct creation_changes *changes;		      /* of the configuration; NULL: none */
 	const char *pid_file, *console_socket, *pidfd_socket; /* absolute */
 	struct bundle bundle;
 	struct store store;

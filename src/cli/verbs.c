@@ -114,6 +114,14 @@ const struct cli_verb cli_verbs[] = {
 	  "scope. For each RIGHT a line says allowed or denied, and by which rule. The exit code "
 	  "is 0 if all are allowed, 2 if one is denied.",
 	  &cmd_landlock_check_options, 3, CLI_ARGS_MANY, cmd_landlock_check },
+	{ "landlock learn", "BUNDLE [-- ARGS...]",
+	  "Run a container observed, and write the policy it needs",
+	  "It runs without a Landlock policy, with ARGS instead of its own arguments if there are "
+	  "any. The policy is the smallest under which the same calls succeed; a summary goes to "
+	  "standard error. Then the same is run again under the policy: exit code 0 says that it "
+	  "ended in the same way, 2 that it did not. Without --output the container's standard "
+	  "output is standard error.",
+	  &cmd_landlock_learn_options, 1, CLI_ARGS_MANY, cmd_landlock_learn },
 	{ "version", "", "Print the version", NULL, &cmd_version_options, 0, 0, cmd_version },
 	{ "help", "[VERB]", "Print the help of the program or of a verb", NULL, &cmd_help_options,
 	  0, 2, cmd_help },

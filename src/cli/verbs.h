@@ -29,6 +29,7 @@ CLI_VERB(plan);
 CLI_VERB(landlock_abi);
 CLI_VERB(landlock_show);
 CLI_VERB(landlock_check);
+CLI_VERB(landlock_learn);
 CLI_VERB(version);
 CLI_VERB(help);
 

@@ -11,7 +11,8 @@ BEGIN {
 	allow("plan", "plan base oci host")
 	allow("apply", "apply base sys plan")
 	allow("status", "status base sys oci")
-	allow("cli", "cli base sys oci host plan apply status")
+	allow("observe", "observe base sys")
+	allow("cli", "cli base sys oci host plan apply observe status")
 	allow("main", "base sys cli")
 	allow("helpers", "helpers base")
 

@@ -30,6 +30,15 @@ int attack_run(char **args, int count);
 /* notify.c: attempts, as in the table of attempts.c; 0 or an errno. */
 int try_notify(char **args);
 int try_notify_barrier(char **args);
+/* learn.c: the same. */
+int try_thread_create(char **args);
+int try_thread_exec(char **args);
+int try_tmpfile_link(char **args);
+int try_ftruncate(char **args);
+int try_exchange(char **args);
+int try_bind_path(char **args);
+int try_fifo(char **args);
+int try_rmdir(char **args);
 
 /* attacks_network.c: an attempt that returns only if it fails. */
 int attack_peer(char **args);

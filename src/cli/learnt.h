@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What landlock learn makes of the findings of a run: a policy document, and a summary. Pure; the
+ * observing process runs it.
+ */
+#ifndef CLI_LEARNT_H
+#define CLI_LEARNT_H
+
+#include "base/str.h"
+#include "observe/findings.h"
+#include "oci/landlock.h"
+
+/* The last ABI whose rights the observer knows how to see the need of: 9 and 10 add some. */
+#define LEARNT_ABI_MAX 8
+
+struct learnt_wish {
+	unsigned int abi;	    /* the policy's rights are those of it */
+	bool own_pids, own_network; /* the container has namespaces that nobody else is in */
+};
+
+/* The document without a final newline, a NUL, the summary, a NUL, and a line for each call that
+ * was denied by something. `data` is a struct learnt_wish. */
+void learnt_report(struct findings *findings, struct strbuf *out, const void *data);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What landlock learn has to see and what is not among the other attempts: from other threads,
+ * files without a name, descriptors, sockets by name.
+ */
+#include "payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* 0 or the errno of what has just returned result; a descriptor is closed. */
+static int fd_outcome(int fd)
+{
+	int number = fd < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return number;
+}
+
+static void *create_in_thread(void *path)
+{
+	return (void *)(long)fd_outcome(creat(path, 0644));
+}
+
+/* thread-create PATH */
+int try_thread_create(char **args)
+{
+	pthread_t thread;
+	void *number = NULL;
+	int rc = pthread_create(&thread, NULL, create_in_thread, args[1]);
+
+	return rc ? rc : pthread_join(thread, &number) ? errno : (int)(long)number;
+}
+
+static void *exec_in_thread(void *path)
+{
+	char end[] = "try-list", root[] = "/", *const words[] = { path, end, root, NULL };
+
+	execv(path, words);
+	return (void *)(long)errno;
+}
+
+/* thread-exec PROGRAM: a thread that is not the first executes the payload anew. */
+int try_thread_exec(char **args)
+{
+	pthread_t thread;
+	void *number = NULL;
+	int rc;
+
+	fflush(stdout);
+	rc = pthread_create(&thread, NULL, exec_in_thread, args[1]);
+	return rc ? rc : pthread_join(thread, &number) ? errno : (int)(long)number;
+}
+
+/* tmpfile-link FOLDER NAME: a file without a name gets one. */
+int try_tmpfile_link(char **args)
+{
+	char path[64];
+	int number = 0, fd = open(args[1], O_TMPFILE | O_RDWR, 0644);
+
+	if (fd < 0)
+		return errno;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, path, AT_FDCWD, args[2], AT_SYMLINK_FOLLOW))
+		number = errno;
+	close(fd);
+	return number;
+}
+
+/* try-ftruncate PATH */
+int try_ftruncate(char **args)
+{
+	int number = 0, fd = open(args[1], O_WRONLY);
+
+	if (fd < 0)
+		return errno;
+	if (ftruncate(fd, 0))
+		number = errno;
+	close(fd);
+	return number;
+}
+
+/* try-exchange A B */
+int try_exchange(char **args)
+{
+	return syscall(SYS_renameat2, AT_FDCWD, args[1], AT_FDCWD, args[2], 2 /* EXCHANGE */)
+		       ? errno
+		       : 0;
+}
+
+/* try-bind-path PATH */
+int try_bind_path(char **args)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int number = 0, fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return errno;
+	strncpy(address.sun_path, args[1], sizeof(address.sun_path) - 1);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address))
+		number = errno;
+	close(fd);
+	return number;
+}
+
+/* try-fifo PATH */
+int try_fifo(char **args)
+{
+	return mkfifo(args[1], 0644) ? errno : 0;
+}
+
+/* try-rmdir PATH */
+int try_rmdir(char **args)
+{
+	return rmdir(args[1]) ? errno : 0;
+}
