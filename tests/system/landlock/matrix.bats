@@ -127,6 +127,12 @@ volumes() {
 	volumes ok ok
 	policy '{"abi": 5, "nucleus": {"base": "default", "mounts": "none"}}'
 	volumes EACCES EACCES
+	# Below a folder whose programs are executed it has both, which is said.
+	config '(.mounts[] | select(.destination == "/volume") | .destination) = "/usr/volume"'
+	policy default
+	payload try-drop-exec /bin/payload /usr/volume/dropped
+	has "try-drop-exec /bin/payload /usr/volume/dropped=ok"
+	matches "warning: mounts\[4\]: /usr/volume can be written, and what is in it executed"
 }
 
 @test "matrix: an id-mapped volume" {
