@@ -4,6 +4,8 @@
  * and what enforcement (strict or best effort) makes of the rest. Without effects. The parent runs
  * it.
  */
+#include <linux/landlock.h>
+
 #include "base/path.h"
 #include "oci/landlock.h"
 #include "plan/parts.h"
@@ -63,6 +65,26 @@ static void add_path(struct maker *maker, const struct oci_landlock_path *path)
 	};
 }
 
+/* Rights add up, and what a folder above allows can't be taken away below it: what is written there
+ * is executed. That the operator has to hear. */
+static void warn_executable(const struct maker *maker, const struct plan_mount *mount)
+{
+	const struct oci_landlock_policy *resolved = maker->resolved;
+
+	for (size_t i = 0; i < resolved->paths_n; i++) {
+		const struct oci_landlock_path *path = &resolved->paths[i];
+
+		if (!(path->rights & maker->supported.fs & LANDLOCK_ACCESS_FS_EXECUTE) ||
+		    str_equal(path->path, mount->dest) || !path_is_below(mount->dest, path->path))
+			continue;
+		problems_warn(maker->problems, mount->place,
+			      "%s can be written, and what is in it executed: the Landlock policy "
+			      "(%s) allows to execute what is below %s",
+			      mount->dest, path->origin, path->path);
+		return;
+	}
+}
+
 /* mounts: auto. What somebody mounted into the container is meant to be used, but not executed. */
 static void add_mounts(struct maker *maker)
 {
@@ -73,6 +95,8 @@ static void add_mounts(struct maker *maker)
 
 		if (mount->kind != PLAN_MOUNT_BIND)
 			continue;
+		if (!mount->readonly)
+			warn_executable(maker, mount);
 		add_resolved(maker, &(struct oci_landlock_path){
 					    .path = mount->dest,
 					    .rights = mount->readonly ? oci_landlock_read_only()

@@ -42,7 +42,7 @@ profile() {
 
 confined_by() {
 	args /bin/sh -c 'cat /proc/self/attr/current; (echo >/tmp/denied) 2>/dev/null || echo denied; echo >/tmp/other && echo other'
-	run -0 rt run --bundle "$B" "$TOKEN"
+	run -0 --separate-stderr rt run --bundle "$B" "$TOKEN"
 	[ "$output" = "$1" ] || { echo "$output"; return 1; }
 }
 
@@ -51,6 +51,9 @@ confined_by() {
 	profile "$PROFILE"
 	confined_by "$PROFILE (enforce)"$'\ndenied\nother'
 	config '.process.noNewPrivileges = false'
+	confined_by "$PROFILE (enforce)"$'\ndenied\nother'
+	# The label is written before the policy could deny that.
+	config '.annotations["nucleus.landlock"] = "default,best-effort"'
 	confined_by "$PROFILE (enforce)"$'\ndenied\nother'
 }
 

@@ -263,6 +263,10 @@ dynamic_program() {
 	attack connect-fast connect-multipath
 	[[ $output == *"connect-fast: denied"* ]] || not_denied connect-fast MSG_FASTOPEN
 	not_denied connect-multipath MPTCP
+	# What can: sysctls of the container's own network namespace.
+	config '.linux.sysctl = {"net.ipv4.tcp_fastopen": "0", "net.mptcp.enabled": "0"}'
+	payload "${words[@]}"
+	matches "^connect-fast: (denied|impossible, EOPNOTSUPP)" "^connect-multipath: impossible, ENOPROTOOPT"
 }
 
 @test "attacks: UDP" {

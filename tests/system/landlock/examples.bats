@@ -9,15 +9,15 @@ load ../../lib/landlock
 
 page=$BATS_TEST_DIRNAME/../../../docs/landlock.md
 
-# example HEADING: the document below it.
+# example HEADING KEY: of the documents below it the one that has this key.
 example() {
 	awk -v heading="### $1" '
 		/^##/ { inside = $0 == heading }
-		inside && /^    / { print substr($0, 5) }' "$page" | jq -ce .
+		inside && /^    / { print substr($0, 5) }' "$page" | jq -ce "select(.$2)"
 }
 
 use_example() {
-	config '.annotations["nucleus.landlock"] = $policy' --arg policy "$(example "$1")"
+	config '.annotations["nucleus.landlock"] = $policy' --arg policy "$(example "$1" abi)"
 }
 
 @test "the page's documents are all accepted, and those with another base too" {
@@ -91,17 +91,21 @@ answers() {
 	for name in repo work other; do
 		add_mount "$(jq -nc '{destination: "/\($name)", type: "bind", source: "${t}/\($name)", options: ["rbind"]}' --arg name "$name")"
 	done
-	# With the network of outside, only the policy is between the agent and it.
-	config '.linux.namespaces |= map(select(.type != "network"))'
 	use_example "An agent sandbox"
+	config '. * $more' --argjson more "$(example "An agent sandbox" linux)"
+	# In a user namespace it can't be written, and not every kernel has MPTCP.
+	[ "$WHO" = root ] && [ -e /proc/sys/vm/memfd_noexec ] || config 'del(.linux.sysctl["vm.memfd_noexec"])'
+	[ -e /proc/sys/net/mptcp/enabled ] || config 'del(.linux.sysctl["net.mptcp.enabled"])'
 	args /bin/payload attack-peer
 	create_and_start peer=ready
 	run -0 rt exec "$TOKEN" /bin/payload try-read /repo/file try-write /repo/new try-write /work/new try-write /tmp/new \
 		try-read /other/file try-drop-exec /bin/payload /work/program try-drop-exec /bin/payload /tmp/program \
-		try-connect 443 try-connect 80 try-bind 8080 try-signal 1 attack connect-abstract
+		try-connect 443 try-connect 80 try-bind 8080 try-signal 1 \
+		attack connect-abstract attack execute-memory
 	has "try-read /repo/file=ok" "try-write /repo/new=EACCES" "try-write /work/new=ok" "try-write /tmp/new=ok" \
 		"try-read /other/file=EACCES" "try-drop-exec /bin/payload /work/program=EACCES" \
 		"try-drop-exec /bin/payload /tmp/program=EACCES" "try-connect 80=EACCES" "try-bind 8080=EACCES" \
 		"try-signal 1=EPERM" "connect-abstract: denied, EPERM"
 	matches "^try-connect 443=(ok|ECONNREFUSED)$"
+	[ "$(jq '.linux.sysctl | has("vm.memfd_noexec")' "$B/config.json")" = false ] || matches "^execute-memory: (denied|impossible)"
 }
