@@ -101,9 +101,11 @@ const struct cli_verb cli_verbs[] = {
 };
 
 /* Verbs that users and engines know from other runtimes. */
-static const char *const missing_verbs[] = {
-	"checkpoint",
-	"restore",
+static const struct {
+	const char *name, *why;
+} missing_verbs[] = {
+	{ "checkpoint", "a container's processes can't be saved to be restored later" },
+	{ "restore", "a container can't be made from a checkpoint" },
 };
 
 const struct cli_verb *cli_verb_find(const char *name)
@@ -121,8 +123,9 @@ struct err *cli_verb_unknown(const char *name)
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(missing_verbs); i++) {
-		if (str_equal(missing_verbs[i], name))
-			return err_new(ERR_UNSUPPORTED, "%s: not supported yet", name);
+		if (str_equal(missing_verbs[i].name, name))
+			return err_new(ERR_UNSUPPORTED, "%s: not supported yet: %s", name,
+				       missing_verbs[i].why);
 	}
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
 		names[n++] = verb->name;
