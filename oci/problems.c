@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
+
+/* Of the hint: what does not fit on a few lines nobody reads. */
+enum { LISTED_MAX = 4 };
 
 PRINTF_LIKE(5, 0)
 static void add(struct problems *problems, bool warning, enum err_kind kind, const char *place,
@@ -91,24 +95,51 @@ size_t problems_invalid(const struct problems *problems)
 	return n;
 }
 
-struct err *problems_to_err(const struct problems *problems)
+/* The first error as "place: text"; *out_index is where it stands, out_more how many follow. */
+static struct err *first_error(const struct problems *problems, size_t *out_index, size_t *out_more)
 {
 	size_t n = problems_errors(problems);
 
-	for (size_t i = 0; i < problems->n; i++) {
-		const struct problem *first = &problems->items[i];
-		struct err *err;
+	*out_more = n ? n - 1 : 0;
+	for (*out_index = 0; *out_index < problems->n; ++*out_index) {
+		const struct problem *first = &problems->items[*out_index];
 
-		if (first->warning)
-			continue;
-		err = err_new(first->kind, "%s%s%s", first->place, *first->place ? ": " : "",
-			      first->text);
-		if (n > 1)
-			err = err_hint(err, "%zu more problem%s: nucleus-oci validate lists them",
-				       n - 1, n > 2 ? "s" : "");
-		return err;
+		if (!first->warning)
+			return err_new(first->kind, "%s%s%s", first->place,
+				       *first->place ? ": " : "", first->text);
 	}
 	return NULL;
+}
+
+struct err *problems_to_err(const struct problems *problems)
+{
+	drop_strbuf struct strbuf others = { 0 };
+	size_t first, more, listed = 0;
+	struct err *err = first_error(problems, &first, &more);
+
+	for (size_t i = first + 1; i < problems->n && listed < LISTED_MAX; i++) {
+		const struct problem *problem = &problems->items[i];
+
+		if (problem->warning)
+			continue;
+		strbuf_addf(&others, "%s%s%s%s", listed++ ? "; " : "", problem->place,
+			    *problem->place ? ": " : "", problem->text);
+	}
+	if (more)
+		err = err_hint(err, "%zu more problem%s: %s%s", more, more > 1 ? "s" : "",
+			       strbuf_text(&others), more > listed ? "; ..." : "");
+	return err;
+}
+
+struct err *problems_to_err_of_bundle(const struct problems *problems)
+{
+	size_t first, more;
+	struct err *err = first_error(problems, &first, &more);
+
+	if (more)
+		err = err_hint(err, "%zu more problem%s: nucleus-oci validate lists them", more,
+			       more > 1 ? "s" : "");
+	return err;
 }
 
 void problems_free(struct problems *problems)

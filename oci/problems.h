@@ -37,10 +37,11 @@ size_t problems_errors(const struct problems *problems); /* how many are not war
 /* How many of these are the document's fault: all but those of problems_unsupported. */
 size_t problems_invalid(const struct problems *problems);
 /*
- * NULL without errors; else the first error as "place: text", with a hint that counts the others
- * ("3 more problems: nucleus-oci validate lists them").
+ * NULL without errors; else the first error as "place: text", with a hint that has the next ones.
+ * Of a bundle's config.json it counts them ("3 more problems: nucleus-oci validate lists them").
  */
 MUST_CHECK struct err *problems_to_err(const struct problems *problems);
+MUST_CHECK struct err *problems_to_err_of_bundle(const struct problems *problems);
 void problems_free(struct problems *problems);
 #define drop_problems CLEANUP(problems_free)
 

@@ -89,7 +89,7 @@ struct err *bundle_check(const struct bundle *bundle)
 {
 	const struct problems *problems = &bundle->problems;
 
-	TRY(err_link(problems_to_err(problems), "%s/%s", bundle->dir, bundle->file));
+	TRY(err_link(problems_to_err_of_bundle(problems), "%s/%s", bundle->dir, bundle->file));
 	for (size_t i = 0; i < problems->n; i++)
 		log_warn("%s%s%s", problems->items[i].place, *problems->items[i].place ? ": " : "",
 			 problems->items[i].text);

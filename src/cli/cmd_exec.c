@@ -5,6 +5,7 @@
  */
 
 #include "apply/exe.h"
+#include "apply/notify.h"
 #include "apply/tty.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -101,6 +102,16 @@ static void tell_warnings(const struct problems *problems)
 	}
 }
 
+/* What create mounted for NOTIFY_SOCKET, if it did: a mount that the policy may allow. */
+static const char *notify_dir(struct exec *exec)
+{
+	struct stat st;
+
+	if (sys_fstatat(exec->container.dirfd, NOTIFY_DIR, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	return cli_notify_dir(&exec->arena, exec->store.root, exec->container.id);
+}
+
 static struct err *make_plan(struct exec *exec)
 {
 	struct container *container = &exec->container;
@@ -119,6 +130,7 @@ static struct err *make_plan(struct exec *exec)
 		.preserve_fds = exec->values->preserve_fds,
 		.detach = exec->values->detach,
 		.policy_text = policy.len ? strbuf_text(&policy) : NULL,
+		.notify_dir = notify_dir(exec),
 	};
 	TRY(plan_make_exec(&exec->arena, config, &options, &process, &exec->host, &exec->problems,
 			   &exec->plan));

@@ -45,7 +45,8 @@ static struct err *plan_process(struct bundle *bundle, const struct plan_options
 	struct plan_exec_options exec;
 
 	/* before the file is read: of two documents with problems this is the one to begin with */
-	TRY(err_link(problems_to_err(&bundle->problems), "%s/%s", bundle->dir, bundle->file));
+	TRY(err_link(problems_to_err_of_bundle(&bundle->problems), "%s/%s", bundle->dir,
+		     bundle->file));
 	TRY(exec_read_options(&bundle->arena, &values, NULL, 0, &bundle->problems, &exec));
 	TRY(plan_make_exec(&bundle->arena, bundle->config, options, &exec, &bundle->host,
 			   &bundle->problems, &bundle->plan));

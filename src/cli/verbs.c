@@ -129,9 +129,11 @@ const struct cli_verb cli_verbs[] = {
 };
 
 /* Verbs that users and engines know from other runtimes. */
-static const char *const missing_verbs[] = {
-	"checkpoint",
-	"restore",
+static const struct {
+	const char *name, *why;
+} missing_verbs[] = {
+	{ "checkpoint", "a container's processes can't be saved to be restored later" },
+	{ "restore", "a container can't be made from a checkpoint" },
 };
 
 bool cli_verb_in_group(const struct cli_verb *verb, const char *group)
@@ -181,8 +183,9 @@ struct err *cli_verb_unknown(char *const *words, size_t n)
 	bool group = n && cli_verb_is_group(words[0]);
 
 	for (size_t i = 0; n && i < ARRAY_LEN(missing_verbs); i++) {
-		if (str_equal(missing_verbs[i], words[0]))
-			return err_new(ERR_UNSUPPORTED, "%s: not supported yet", words[0]);
+		if (str_equal(missing_verbs[i].name, words[0]))
+			return err_new(ERR_UNSUPPORTED, "%s: not supported yet: %s", words[0],
+				       missing_verbs[i].why);
 	}
 	if (group && n == 1)
 		return err_hint(err_new(ERR_USAGE, "%s needs a command", words[0]),

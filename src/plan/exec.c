@@ -150,6 +150,7 @@ static struct err *add_container(struct arena *arena, struct plan *plan,
 	if (!oci_config_annotation(plan->config, OCI_LANDLOCK_ANNOTATION))
 		return NULL;
 	plan_add_mounts(arena, plan, options, problems);
+	plan->notify = false; /* it is the container's own process that says when it is ready */
 	plan->process.cwd = plan->config->process ? plan->config->process->cwd : NULL;
 	return plan_add_landlock(arena, plan, options, host, problems);
 }

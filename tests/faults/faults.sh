@@ -61,6 +61,15 @@ choose_mount_namespace() {
 	fi
 }
 
+# choose_manager CASE: one that nobody plays, for what makes a container that is given a socket, and
+# removes it. Whoever starts one would wait for its word.
+choose_manager() {
+	case $1 in
+	kill-create | kill-delete | kill-delete-created | fail-*) export NOTIFY_SOCKET=@nucleus-faults-$$ ;;
+	*) unset NOTIFY_SOCKET ;;
+	esac
+}
+
 # What a container may leave: state, groups, processes (a waiting child keeps the runtime's command
 # line, which names the state root), mounts.
 left_over() {
@@ -102,7 +111,7 @@ prepare() { # the state that a verb starts from
 	start | delete-created) nuc create --bundle "$bundle" victim </dev/null >/dev/null 2>&1 ;;
 	delete)
 		nuc create --bundle "$bundle" victim </dev/null >/dev/null 2>&1 &&
-			nuc start victim && nuc kill victim KILL
+			(unset NOTIFY_SOCKET && nuc start victim) && nuc kill victim KILL
 		while [ "$(nuc state victim | jq -r .status)" != stopped ]; do sleep 0.01; done
 		;;
 	exec) nuc create --bundle "$bundle" victim </dev/null >/dev/null 2>&1 && nuc start victim ;;
@@ -281,6 +290,7 @@ for case in "$@"; do
 	host-*) where="on the host: " ;;
 	esac
 	choose_mount_namespace "$where"
+	choose_manager "$case"
 	case ${case#host-} in
 	kill-*) kill_case "${case##*kill-}" ;;
 	fail-*) fail_case "${case##*fail-}" ;;

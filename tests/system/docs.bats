@@ -70,7 +70,9 @@ verbs() {
 
 @test "verbs of other runtimes that are not there yet say so" {
 	for verb in checkpoint restore; do
-		refused "$verb: not supported yet" rt "$verb" "$TOKEN"
+		refused "$verb: not supported yet: .* can't be " rt "$verb" --image-path "$T" "$TOKEN"
+		# By this engines find out.
+		refused "$verb: not supported yet" rt "$verb" --help
 	done
 }
 

@@ -369,3 +369,18 @@ load ../lib/landlock
 	has "try-write /etc/by-hook=EACCES"
 	[ "$(cat "$B/rootfs/etc/by-hook")" = "done" ]
 }
+
+@test "mounts: auto: exec may read where the socket of NOTIFY_SOCKET lies, too, and is not given it" {
+	policy default
+	echo text >"$B/rootfs/root/file"
+	args /bin/payload try-read /run/notify/file try-read /root/file signal-wait
+	NOTIFY_SOCKET=@nucleus-$TOKEN rt create --bundle "$B" "$TOKEN" >"$OUT" 2>"$ERR" 3>&-
+	echo text >"$R/$TOKEN/notify/file"
+	env -u NOTIFY_SOCKET "$NUCLEUS_OCI" --root "$R" start "$TOKEN"
+	wait_line "$OUT" ready
+	run -0 rt exec "$TOKEN" /bin/payload try-read /run/notify/file try-read /root/file
+	diff <(head -n 2 "$OUT") - <<<"$output"
+	has "try-read /run/notify/file=ok" "try-read /root/file=EACCES"
+	run -0 rt exec "$TOKEN" /bin/payload env
+	lacks NOTIFY_SOCKET
+}

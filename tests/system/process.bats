@@ -381,6 +381,25 @@ run_with_fds() {
 	nothing_left
 }
 
+# in_terminal SIGNAL COMMAND...: is ended by the signal there, and leaves the terminal as it was.
+in_terminal() {
+	run -0 python3 "$BATS_TEST_DIRNAME/../lib/terminal.py" "$@"
+	has before=cooked while=raw "after=cooked restored" status=3
+}
+
+@test "terminal: the caller's is as it was when a signal ends run or exec" {
+	ours_only "how raw a terminal is"
+	local service='trap "exit 3" TERM HUP; echo ready; while :; do sleep 0.02; done'
+	config '.process.terminal = true'
+	args /bin/sh -c "$service"
+	in_terminal TERM "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	in_terminal HUP "$NUCLEUS_OCI" --root "$R" run --bundle "$B" "$TOKEN"
+	nothing_left
+	config '.process.terminal = false'
+	held
+	in_terminal TERM "$NUCLEUS_OCI" --root "$R" exec --tty "$TOKEN" /bin/sh -c "$service"
+}
+
 @test "terminal: --console-socket and process.terminal belong together" {
 	config '.process.terminal = true'
 	refused_create "cannot allocate tty if runc will detach without setting console socket"
