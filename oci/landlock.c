@@ -71,7 +71,7 @@ static uint64_t read_rights(const struct policy_reader *r, enum oci_landlock_kin
 
 		if (item->type == JSON_STRING)
 			read_word(r, kind, item->text, item_place, &rights);
-		else if (item->type == JSON_NUMBER && str_to_u64(item->text, &mask))
+		else if (item->type == JSON_NUMBER && str_to_u64(item->text, &mask) && mask)
 			rights |= mask;
 		else
 			problems_error(r->problems, item_place,

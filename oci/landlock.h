@@ -108,7 +108,10 @@ const char *oci_landlock_name(enum oci_landlock_kind kind, uint64_t bit);
 const char *oci_landlock_phrase(struct arena *arena, enum oci_landlock_kind kind, uint64_t rights,
 				uint64_t handled);
 
-/* landlock_write.c: a policy as a document, from which oci_landlock_read makes the same again (but
+/* landlock_write.c */
+/* What must exist by one rule must exist by every other rule for the same path. */
+void oci_landlock_settle(struct oci_landlock_policy *policy);
+/* A settled policy as a document, from which oci_landlock_read makes the same again (but
  * for origins). Paths must be absolute to mean the same elsewhere. free() by the caller. */
 char *oci_landlock_write(const struct oci_landlock_policy *policy);
 

@@ -71,15 +71,23 @@ static void write_path_rules(struct json_out *out, const struct oci_landlock_pol
 	json_out_end_array(out);
 }
 
+/* A group of an ABI may be empty for ports: such a rule allows nothing. */
 static void write_port_rules(struct json_out *out, const struct oci_landlock_policy *policy)
 {
-	if (!policy->ports_n)
-		return;
-	json_out_key(out, "netPort");
-	json_out_array(out);
+	bool any = false;
+
 	for (size_t i = 0; i < policy->ports_n;) {
 		const uint64_t rights = policy->ports[i].rights;
 
+		if (!rights) {
+			i++;
+			continue;
+		}
+		if (!any) {
+			json_out_key(out, "netPort");
+			json_out_array(out);
+		}
+		any = true;
 		json_out_object(out);
 		json_out_key(out, "port");
 		json_out_array(out);
@@ -89,7 +97,8 @@ static void write_port_rules(struct json_out *out, const struct oci_landlock_pol
 		write_rights(out, "allowedAccess", LANDLOCK_NET, rights);
 		json_out_end_object(out);
 	}
-	json_out_end_array(out);
+	if (any)
+		json_out_end_array(out);
 }
 
 /* ---- the key nucleus ---- */
@@ -186,4 +195,18 @@ char *oci_landlock_write(const struct oci_landlock_policy *policy)
 	write_settings(out, policy);
 	json_out_end_object(out);
 	return json_out_take(out);
+}
+
+void oci_landlock_settle(struct oci_landlock_policy *policy)
+{
+	for (size_t i = 0; i < policy->paths_n; i++) {
+		const struct oci_landlock_path *path = &policy->paths[i];
+
+		if (path->missing != LANDLOCK_MISSING_ERROR)
+			continue;
+		for (size_t j = 0; j < policy->paths_n; j++) {
+			if (str_equal(policy->paths[j].path, path->path))
+				policy->paths[j].missing = LANDLOCK_MISSING_ERROR;
+		}
+	}
 }

@@ -107,21 +107,6 @@ static void add_mounts(struct maker *maker)
 	}
 }
 
-/* What must exist by one rule must exist by every other rule for it. */
-static void settle_missing(struct oci_landlock_policy *resolved)
-{
-	for (size_t i = 0; i < resolved->paths_n; i++) {
-		const struct oci_landlock_path *path = &resolved->paths[i];
-
-		if (path->missing != LANDLOCK_MISSING_ERROR)
-			continue;
-		for (size_t j = 0; j < resolved->paths_n; j++) {
-			if (str_equal(resolved->paths[j].path, path->path))
-				resolved->paths[j].missing = LANDLOCK_MISSING_ERROR;
-		}
-	}
-}
-
 static void resolve_paths(struct maker *maker)
 {
 	const struct oci_landlock_policy *policy = maker->policy;
@@ -134,7 +119,7 @@ static void resolve_paths(struct maker *maker)
 		add_resolved(maker, &policy->paths[i]);
 	if (policy->mounts)
 		add_mounts(maker);
-	settle_missing(maker->resolved);
+	oci_landlock_settle(maker->resolved);
 }
 
 static void add_ports(struct maker *maker)

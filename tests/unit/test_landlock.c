@@ -116,6 +116,7 @@ static void test_bad_input(void)
 		  PLACE ".pathBeneath[0].allowedAccess[0]: \"read_fil\" is no known Landlock file "
 			"system right; did you mean \"read_file\"?" },
 		{ RULE("[\"bind_tcp\"]", "[\"/\"]"), PLACE ".pathBeneath[0].allowedAccess[0]: " },
+		{ RULE("[0]", "[\"/\"]"), "allowedAccess[0]: expected a right's name or an" },
 		{ RULE("[]", "[\"/\"]"), PLACE ".pathBeneath[0].allowedAccess: expected" },
 		{ RULE("[\"execute\"]", "[]"), PLACE ".pathBeneath[0].parent: expected" },
 		{ RULE("[\"execute\"]", "[\"${no}\"]"),
