@@ -85,6 +85,17 @@ struct err *bundle_plan(struct bundle *bundle, const struct plan_options *option
 			 &bundle->plan);
 }
 
+struct err *bundle_look(struct bundle *bundle, const struct strv *assume, const char *path)
+{
+	TRY(host_assume_all(&bundle->host, assume));
+	TRY(bundle_open(bundle, path));
+	const struct plan_options options = {
+		.id = bundle_derive_id(&bundle->arena, bundle->dir, 1),
+		.bundle = bundle->dir,
+	};
+	return bundle_plan(bundle, &options);
+}
+
 struct err *bundle_check(const struct bundle *bundle)
 {
 	const struct problems *problems = &bundle->problems;

@@ -37,6 +37,9 @@ void bundle_close(struct bundle *bundle);
 MUST_CHECK struct err *bundle_open(struct bundle *bundle, const char *path);
 /* Makes the plan, also of a document with problems (all are told at once); more may come. */
 MUST_CHECK struct err *bundle_plan(struct bundle *bundle, const struct plan_options *options);
+/* Both, with an id of the folder's name, as on the machine that `assume` (host_assume) tells of. */
+MUST_CHECK struct err *bundle_look(struct bundle *bundle, const struct strv *assume,
+				   const char *path);
 /* The problems as the error, or, without errors, the warnings into the log. */
 MUST_CHECK struct err *bundle_check(const struct bundle *bundle);
 /* An id made of the bundle folder's name; `number` above 1 is appended ("-2"). Arena memory. */

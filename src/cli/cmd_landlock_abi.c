@@ -142,8 +142,7 @@ struct err *cmd_landlock_abi(struct cli *cli UNUSED, const void *data)
 	drop_strbuf struct strbuf out = { 0 };
 
 	host_init(&host);
-	for (size_t i = 0; i < values->assume.n; i++)
-		TRY(host_assume(&host, values->assume.items[i]));
+	TRY(host_assume_all(&host, &values->assume));
 	const unsigned int abi = (unsigned int)host_landlock_abi(&host);
 	if (!abi)
 		return explain_none(assumed);

@@ -191,14 +191,7 @@ struct err *cmd_landlock_show(struct cli *cli, const void *data)
 	drop_strbuf struct strbuf out = { 0 };
 
 	bundle_init(&bundle);
-	for (size_t i = 0; i < values->assume.n; i++)
-		TRY(host_assume(&bundle.host, values->assume.items[i]));
-	TRY(bundle_open(&bundle, cli->args_n ? cli->args[0] : NULL));
-	const struct plan_options options = {
-		.id = bundle_derive_id(&bundle.arena, bundle.dir, 1),
-		.bundle = bundle.dir,
-	};
-	TRY(bundle_plan(&bundle, &options));
+	TRY(bundle_look(&bundle, &values->assume, cli->args_n ? cli->args[0] : NULL));
 	TRY(bundle_check(&bundle));
 	if (values->json)
 		add_document(&out, &bundle.plan->landlock);

@@ -60,8 +60,7 @@ struct err *cmd_plan(struct cli *cli, const void *data)
 	drop_strbuf struct strbuf out = { 0 };
 
 	bundle_init(&bundle);
-	for (size_t i = 0; i < values->assume.n; i++)
-		TRY(host_assume(&bundle.host, values->assume.items[i]));
+	TRY(host_assume_all(&bundle.host, &values->assume));
 	TRY(bundle_open(&bundle, cli->args_n ? cli->args[0] : values->bundle));
 	struct plan_options options = {
 		.id = values->id ? values->id : bundle_derive_id(&bundle.arena, bundle.dir, 1),

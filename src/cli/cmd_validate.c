@@ -41,14 +41,7 @@ struct err *cmd_validate(struct cli *cli, const void *data)
 	drop_strbuf struct strbuf out = { 0 };
 
 	bundle_init(&bundle);
-	for (size_t i = 0; i < values->assume.n; i++)
-		TRY(host_assume(&bundle.host, values->assume.items[i]));
-	TRY(bundle_open(&bundle, cli->args_n ? cli->args[0] : NULL));
-	const struct plan_options options = {
-		.id = bundle_derive_id(&bundle.arena, bundle.dir, 1),
-		.bundle = bundle.dir,
-	};
-	TRY(bundle_plan(&bundle, &options));
+	TRY(bundle_look(&bundle, &values->assume, cli->args_n ? cli->args[0] : NULL));
 	for (size_t i = 0; i < bundle.problems.n; i++)
 		add_problem(&out, &bundle.problems.items[i]);
 	/* The problems are the result, not an error of this program: they go to standard output. */

@@ -224,3 +224,10 @@ struct err *host_assume(struct host *host, const char *text)
 	keep_text(host, text);
 	return NULL;
 }
+
+struct err *host_assume_all(struct host *host, const struct strv *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		TRY(host_assume(host, texts->items[i]));
+	return NULL;
+}

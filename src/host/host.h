@@ -62,6 +62,7 @@ void host_free(struct host *host);
  * values are ERR_USAGE naming the nearest.
  */
 MUST_CHECK struct err *host_assume(struct host *host, const char *text);
+MUST_CHECK struct err *host_assume_all(struct host *host, const struct strv *texts);
 
 MUST_CHECK struct err *host_cgroup_mode(struct host *host, enum host_cgroup_mode *out);
 /* All hierarchies, from /proc/self/mountinfo and /proc/self/cgroup; under --assume cgroup=..., the
