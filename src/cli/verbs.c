@@ -108,10 +108,10 @@ const struct cli_verb cli_verbs[] = {
 	  "and what the kernel drops. Needs no root. With --json it is a policy document without "
 	  "variables, options, base or mounts that means the same.",
 	  &cmd_landlock_show_options, 0, 1, cmd_landlock_show },
-	{ "landlock check", "BUNDLE PATH RIGHT...", "Ask the kernel what a bundle's policy allows",
+	{ "landlock check", "BUNDLE PATH RIGHTS", "Ask the kernel what a bundle's policy allows",
 	  "Makes a container from the bundle, without its hooks, limits and program, and asks from "
 	  "inside it; no file changes. PATH is a path in the container, port:NUMBER, or the word "
-	  "scope. For each RIGHT a line says allowed or denied, and by which rule. The exit code "
+	  "scope. For each right a line says allowed or denied, and by which rule. The exit code "
 	  "is 0 if all are allowed, 2 if one is denied.",
 	  &cmd_landlock_check_options, 3, CLI_ARGS_MANY, cmd_landlock_check },
 	{ "landlock learn", "BUNDLE [-- ARGS...]",
