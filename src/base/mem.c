@@ -135,18 +135,24 @@ char *arena_strdup(struct arena *arena, const char *s)
 	return s ? arena_strndup(arena, s, strlen(s)) : NULL;
 }
 
+/* Formatting is what reading a document costs most of, as everything in it has a place: short texts
+ * are formatted once. */
 char *arena_asprintf(struct arena *arena, const char *fmt, ...)
 {
+	char shorter[256];
 	va_list args, again;
 
 	va_start(args, fmt);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, fmt, args);
+	int len = vsnprintf(shorter, sizeof(shorter), fmt, args);
 	va_end(args);
 	if (len < 0)
 		out_of_memory();
 	char *text = arena_zalloc(arena, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, fmt, again);
+	if ((size_t)len < sizeof(shorter))
+		memcpy(text, shorter, (size_t)len);
+	else
+		vsnprintf(text, (size_t)len + 1, fmt, again);
 	va_end(again);
 	return text;
 }
