@@ -80,12 +80,8 @@ static void add_options(struct strbuf *out, const struct option_row *row)
 
 void help_add_usage(struct strbuf *out, const struct cli_verb *verb)
 {
-	static const char program[] = "Usage: nucleus-oci [global options]";
-	drop_mem char *words =
-		mem_asprintf("%s [options]%s%s", verb->name, *verb->args ? " " : "", verb->args);
-	bool fits = strlen(program) + 1 + strlen(words) <= HELP_WIDTH;
-
-	strbuf_addf(out, "%s%s%s\n", program, fits ? " " : "\n           ", words);
+	strbuf_addf(out, "Usage: nucleus-oci [global options] %s [options]%s%s\n", verb->name,
+		    *verb->args ? " " : "", verb->args);
 }
 
 void help_add_verb(struct strbuf *out, const struct cli_verb *verb)

@@ -12,8 +12,7 @@ void help_add_verb(struct strbuf *out, const struct cli_verb *verb);
 void help_add_group(struct strbuf *out, const char *group); /* verbs of two words */
 /* What is asked for: a verb or a group, by its words. */
 MUST_CHECK struct err *help_add_words(struct strbuf *out, char *const *words, size_t n);
-void help_add_usage(struct strbuf *out,
-		    const struct cli_verb *verb); /* what begins with "Usage:" */
+void help_add_usage(struct strbuf *out, const struct cli_verb *verb); /* the one "Usage:" line */
 /* mdoc(7) text for the place that docs/nucleus-oci.8.in marks with @OPTIONS@. */
 void help_add_man(struct strbuf *out);
 const char *help_version(void);

@@ -22,7 +22,7 @@ verbs() {
 		# shellcheck disable=SC2086 # a verb may be two words
 		run -0 --separate-stderr rt $verb --help
 		[ -z "$stderr" ]
-		[[ "${lines[*]:0:2}" == "Usage: nucleus-oci [global options]"*" $verb"* ]]
+		[[ ${lines[0]} == "Usage: nucleus-oci [global options] $verb"* ]]
 		matches "^ +(-h, )?--help"
 		first=$output
 		# shellcheck disable=SC2086
