@@ -338,13 +338,13 @@ create_with_landlock() {
 }
 
 @test "exec: scheduler and I/O priority of the container, or of the file" {
-	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 5} | .process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
+	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 15} | .process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
 	held
 	ex "$TOKEN" /bin/payload sched ioprio
 	matches '^sched.*(SCHED_BATCH|batch|=3)' '^ioprio.*(IDLE|idle|3)'
-	process '{"args": ["/bin/payload", "sched"], "scheduler": {"policy": "SCHED_OTHER", "nice": 7}}'
+	process '{"args": ["/bin/payload", "sched"], "scheduler": {"policy": "SCHED_OTHER", "nice": 17}}'
 	ex --process "$T/process.json" "$TOKEN"
-	matches '^sched.*7'
+	matches '^sched.*17'
 }
 
 @test "exec: execCPUAffinity" {
