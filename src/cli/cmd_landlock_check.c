@@ -16,6 +16,7 @@
 #include "sys/uapi.h"
 
 enum { EXIT_DENIED = 2 };
+#define BUT_NOT_ITS_LOADER "; but its loader or interpreter may not be executed"
 
 struct check_values {
 	bool help;
@@ -252,10 +253,14 @@ static void say_what_denies(struct telling *telling)
 		return;
 	}
 	if (answer->granting >= 0) {
-		/* refer alone is no use where nothing can be made, and the like */
+		/* an older kernel can only be asked for the whole; refer alone is no use where
+		 * nothing can be made */
+		const char *but = telling->probe->right == LANDLOCK_ACCESS_FS_EXECUTE
+					  ? BUT_NOT_ITS_LOADER
+					  : " grants it, but not what else the kernel wants for it";
+
 		add_path_rule(telling, answer->granting);
-		strbuf_add(&telling->reason,
-			   " grants it, but not what else the kernel wants for it");
+		strbuf_add(&telling->reason, but);
 		return;
 	}
 	strbuf_add(&telling->reason, "no rule grants it");
@@ -294,8 +299,7 @@ static bool judge(struct telling *telling)
 	} else {
 		say_what_grants(telling);
 		if (answer->chain == EACCES) {
-			strbuf_add(&telling->reason,
-				   "; but its loader or interpreter may not be executed");
+			strbuf_add(&telling->reason, BUT_NOT_ITS_LOADER);
 			allowed = false;
 		}
 		say_what_else(telling);
