@@ -81,8 +81,7 @@ static void add_ports(struct oci_landlock_policy *policy, struct findings *findi
 
 /* The text of a note, %s being its detail. */
 static const char *const note_texts[] = {
-	[NOTE_IO_URING] = "io_uring was set up%s: what is done by it is not seen; deny the call by "
-			  "seccomp, and programs do without it",
+	[NOTE_IO_URING] = "io_uring was set up%s: what it does is not seen (let seccomp deny it)",
 	[NOTE_MOUNT] = "%s has changed the mount tree: under any Landlock policy that is denied",
 	[NOTE_FOREIGN] = "a program of another architecture ran%s: its calls were not read",
 	[NOTE_OUTSIDE] = "%s is not in the container's tree of files: no rule can allow it",

@@ -332,7 +332,14 @@ void call_enter(struct view *view, struct call *call, uint32_t arch, uint64_t nr
 		call->row->enter(view, call);
 }
 
-/* EXDEV: Landlock's word for a rename or link that would gain rights, or that lacks refer. */
+/* EXDEV: Landlock's word for a rename or link that would gain rights, or that lacks refer; EPERM
+ * for a change of the mount tree. */
+static bool is_denial(const struct call_row *row, int64_t result)
+{
+	return result == -EACCES || result == -EXDEV ||
+	       (result == -EPERM && row->leave == leave_mount);
+}
+
 static void see_denied(struct view *view, struct call *call)
 {
 	const struct call_row *row = call->row;
@@ -351,7 +358,7 @@ static void see_denied(struct view *view, struct call *call)
 
 void call_leave(struct view *view, struct call *call, int64_t result, bool failed)
 {
-	if (call->row && failed && (result == -EACCES || result == -EXDEV))
+	if (call->row && failed && is_denial(call->row, result))
 		see_denied(view, call);
 	if (call->row && call->row->leave_net)
 		call->row->leave_net(view, call, failed ? (int)result : 0);

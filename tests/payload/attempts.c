@@ -519,6 +519,8 @@ static const struct {
 	{ "try-bind-path", 1, false, try_bind_path },
 	{ "try-fifo", 1, false, try_fifo },
 	{ "try-rmdir", 1, false, try_rmdir },
+	{ "try-untraced", 0, false, try_untraced },
+	{ "try-foreign-call", 0, false, try_foreign_call },
 	{ "notify", 1, false, try_notify },
 	{ "notify-barrier", 0, false, try_notify_barrier },
 	{ "attack-peer", 0, false, attack_peer },

@@ -39,6 +39,8 @@ int try_exchange(char **args);
 int try_bind_path(char **args);
 int try_fifo(char **args);
 int try_rmdir(char **args);
+int try_untraced(char **args);
+int try_foreign_call(char **args);
 
 /* attacks_network.c: an attempt that returns only if it fails. */
 int attack_peer(char **args);

@@ -277,8 +277,15 @@ smallest() {
 
 @test "what no policy can allow, or nobody can see, is noted" {
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
-	run --separate-stderr rt landlock learn --output "$POLICY" "$B" -- /bin/payload try-mount /tmp
+	run --separate-stderr rt landlock learn --output "$POLICY" "$B" -- \
+		/bin/payload try-mount /tmp try-untraced try-foreign-call
 	matches_stderr '^note: mount has changed the mount tree'
+	matches_stderr '^note: denied under the policy, not before: mount'
+	[[ $output != *try-untraced=ok* ]] || matches_stderr '^note: a process was made with CLONE_UNTRACED'
+	[[ $output != *try-foreign-call=ok* ]] || matches_stderr '^note: a program of another architecture ran'
+	[ "$(cat /proc/sys/kernel/io_uring_disabled 2>/dev/null || echo 0)" = 0 ] || return 0
+	run --separate-stderr rt landlock learn --no-verify --output "$POLICY" --force "$B" -- /bin/payload attack ring-open
+	matches_stderr '^note: io_uring was set up'
 }
 
 @test "an older kernel's rights: --abi" {
@@ -312,6 +319,22 @@ smallest() {
 	rt delete --force "$(ls "$R" | grep -v '^\.' | head -n 1)"
 	nothing_left
 	[ ! -e "$T/other" ]
+}
+
+@test "an observer that is killed takes the container with it, and no policy is written" {
+	local learner pid status=0
+	args /bin/payload signal-wait
+	"$NUCLEUS_OCI" --root "$R" landlock learn --output "$POLICY" "$B" >"$OUT" 2>"$ERR" 3>&- &
+	learner=$!
+	wait_line "$OUT" ready
+	for pid in $(pgrep -P $learner); do
+		[ "$(readlink "/proc/$pid/exe")" = /bin/payload ] || kill -KILL "$pid"
+	done
+	wait $learner || status=$?
+	[ "$status" = 1 ]
+	grep -q 'the observing process has ended before its report' "$ERR"
+	[ ! -e "$POLICY" ]
+	nothing_left
 }
 
 @test "wrong usage and what can't be done" {
