@@ -297,8 +297,10 @@ smallest() {
 
 @test "the traced notice nothing: stopped and continued, signals, a child that outlives its parent" {
 	learn -- /bin/sh -c 'sleep 1000 & p=$!; kill -STOP $p; kill -CONT $p; kill -TERM $p; wait $p; echo ended=$?
+		sh -c "kill -STOP \$\$; echo >/tmp/woke" & p=$!
+		sleep 0.3; [ -e /tmp/woke ] || echo stopped; kill -CONT $p; wait $p; rm /tmp/woke && echo woke
 		trap "echo trapped" USR1; kill -USR1 $$; (sleep 0.1; echo orphan) & wait'
-	has ended=143 trapped orphan
+	has ended=143 stopped woke trapped orphan
 }
 
 @test "signals go to the container; a killed runtime leaves nothing" {
