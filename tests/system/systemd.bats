@@ -242,7 +242,7 @@ asked() {
 
 @test "systemd: a unit that is failed does not keep its name" {
 	# A scope fails when its time is up (systemd.scope(5)).
-	config '.annotations["org.systemd.property.RuntimeMaxUSec"] = "uint64 100000"'
+	config '.annotations["org.systemd.property.RuntimeMaxUSec"] = "uint64 5000000"'
 	running /bin/payload signal-wait
 	wait_status stopped
 	patiently ctl is-failed "$UNIT"
