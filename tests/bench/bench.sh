@@ -89,9 +89,10 @@ for kind in hello engine; do
 	measure "run $kind" "run-$kind" "${commands[@]}"
 done
 
-# What the built-in Landlock policy costs: in turns, as the machine's mood changes; one median of all.
+# What the built-in Landlock policy costs: in turns of ten runs, as the machine's mood changes; the
+# difference is the median of the turns' own.
 landlock_cost() {
-	local turns=10 turn commands=() name
+	local turns=$(((runs + 9) / 10)) turn commands=() name
 	mkdir -p "$dir/landlock"
 	jq --arg root "$dir/hello/rootfs" '.root.path = $root | .annotations["nucleus.landlock"] = "default"' \
 		"$dir/hello/config.json" >"$dir/landlock/config.json"
@@ -100,18 +101,16 @@ landlock_cost() {
 			commands+=("$NUCLEUS_OCI --root $state/nucleus-oci run --bundle $dir/$name bench")
 		done
 	done
-	hyperfine --shell=none --warmup 2 --runs $(((runs + turns - 1) / turns)) --export-json "$dir/cost.json" \
-		--style none "${commands[@]}" >/dev/null 2>"$dir/log" || { cat "$dir/log"; return 1; }
+	hyperfine --shell=none --warmup 1 --runs 10 --export-json "$dir/cost.json" --style none \
+		"${commands[@]}" >/dev/null 2>"$dir/log" || { cat "$dir/log"; return 1; }
 	echo
 	jq -r 'def ms: . * 100000 | round / 100;
-		def of($first): [.results as $all | range($first; $all | length; 2) | $all[.].times[]] | sort;
-		def median: .[length / 2 | floor];
-		def tenth: .[length / 10 | floor];
-		of(0) as $without | of(1) as $with
-		| ["run hello, \($with | length) runs each", "median ms", "fastest tenth ms"],
-		["  without Landlock", ($without | median | ms), ($without | tenth | ms)],
-		["  nucleus.landlock=default", ($with | median | ms), ($with | tenth | ms)],
-		["  difference", (($with | median) - ($without | median) | ms), (($with | tenth) - ($without | tenth) | ms)]
+		def median: sort | .[length / 2 | floor];
+		[.results[].median] as $turns | [range(0; $turns | length; 2)] as $first
+		| ["run hello, \($first | length) turns of 10 runs each", "median ms"],
+		["  without Landlock", ([$turns[$first[]]] | median | ms)],
+		["  nucleus.landlock=default", ([$turns[$first[] + 1]] | median | ms)],
+		["  difference", ([$first[] | $turns[. + 1] - $turns[.]] | median | ms)]
 		| @tsv' "$dir/cost.json" | column -t -s "$(printf '\t')"
 }
 abi=$("$NUCLEUS_OCI" features | jq -r '.annotations["nucleus.landlock.abi.kernel"] // "0"')

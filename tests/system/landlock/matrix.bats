@@ -249,6 +249,7 @@ loaders() {
 }
 
 @test "matrix: programs of glibc and scripts: the loader is executed, libraries are read" {
+	command -v readelf >/dev/null || skip "readelf is not installed"
 	[ -n "$(file_interpreter "$(type -P true)")" ] || skip "this machine's programs are not dynamic ones"
 	dynamic_root "$(type -P true)"
 	loaders
