@@ -190,8 +190,8 @@ is_thawed() {
 	args /bin/payload signal-wait
 	create_and_start ready
 	[ -e "$(freezer)/cgroup.freeze" ] || skip "cgroup v1 tells nothing"
-	refused "read cgroup.events: Input/output error" traced -e trace=pread64 -e inject=pread64:error=EIO -o "$T/trace" \
-		"$NUCLEUS_OCI" --root "$R" pause "$TOKEN"
+	refused "read cgroup.events: Input/output error" traced -P "$(freezer)/cgroup.events" -e trace=pread64 \
+		-e inject=pread64:error=EIO -o "$T/trace" "$NUCLEUS_OCI" --root "$R" pause "$TOKEN"
 	is_thawed
 	[ "$(status_of)" = running ]
 }
