@@ -30,7 +30,7 @@ struct err *stats_open_rdt(struct stats *stats, struct container *container)
 		return NULL;
 	TRY(plan_add_rdt(&container->arena, &plan, &host, &problems));
 	/* What is not there any more, as a file system that was unmounted, is not counted. */
-	drop_err struct err *err = rdt_open(&plan.rdt, &stats->rdt);
+	err_free(rdt_open(&plan.rdt, &stats->rdt));
 	stats->rdt.plan = NULL;
 	return NULL;
 }
