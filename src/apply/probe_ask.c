@@ -189,8 +189,9 @@ static int try_refer(int pass)
 
 static int make_node(const char *name, mode_t type)
 {
-	/* a whiteout is the one device that takes no CAP_MKNOD; EPERM comes after Landlock */
-	return errno_of(sys_mknodat(AT_FDCWD, name, type | 0600, 0), EPERM);
+	/* the device's number does not matter, but 0 does, the whiteout: older kernels' Landlock
+	 * lets that pass. EPERM comes after Landlock: it is for want of CAP_MKNOD. */
+	return errno_of(sys_mknodat(AT_FDCWD, name, type | 0600, makedev(1, 3)), EPERM);
 }
 
 static int ask_stage(uint64_t right, int pass)
