@@ -9,6 +9,7 @@ import copy
 import json
 import multiprocessing
 import os
+import tempfile
 
 import explained
 import runtime
@@ -16,9 +17,9 @@ import schema
 
 
 class Comparison:
-    def __init__(self):
+    def __init__(self, where=None):
         self.schema = schema.Schema("config-schema.json")
-        self.runtime = runtime.Runtime()
+        self.runtime = runtime.Runtime(where)
         self.explained = explained.read()
 
     def differences(self, document):
@@ -80,9 +81,9 @@ def shrunk(document, path=()):
 COMPARISON = None
 
 
-def start_worker():
+def start_worker(where):
     global COMPARISON
-    COMPARISON = Comparison()
+    COMPARISON = Comparison(where)
 
 
 def compare_one(document):
@@ -93,7 +94,9 @@ def compare_one(document):
 def compare_all(documents):
     """(number of times each class explained something, a list of (difference, document))"""
     counts, left = {}, {}
-    with multiprocessing.Pool(len(os.sched_getaffinity(0)), start_worker) as pool:
+    # A worker is ended, and removes nothing.
+    with tempfile.TemporaryDirectory(prefix="nucleus-schema.") as where, \
+            multiprocessing.Pool(len(os.sched_getaffinity(0)), start_worker, (where,)) as pool:
         for used, differences, document in pool.imap_unordered(compare_one, documents, 50):
             for name in used:
                 counts[name] = counts.get(name, 0) + 1

@@ -21,10 +21,10 @@ def machine():
 
 
 class Runtime:
-    """Validates documents one after the other; has a folder of its own for them."""
+    """Validates documents one after the other; has a folder of its own for them, in another one if told."""
 
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="nucleus-schema.")
+    def __init__(self, where=None):
+        self.folder = tempfile.TemporaryDirectory(prefix="nucleus-schema.", dir=where)
         self.file = os.path.join(self.folder.name, "config.json")
         self.assume = [word for fact in machine() for word in ("--assume", fact)]
 

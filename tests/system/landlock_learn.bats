@@ -77,7 +77,7 @@ smallest() {
 	while read -r document; do
 		number=$((number + 1))
 		less=$(under "$document")
-		[ "$less" != "$whole" ] || { echo "not needed:"; diff <(jq -S . "$POLICY") <(jq -S . <<<"$document"); return 1; }
+		[ "$less" != "$whole" ] || { echo "not needed:"; diff <(jq . "$POLICY") <(jq . <<<"$document"); return 1; }
 	done < <(smaller)
 	[ "$number" -ge 2 ]
 	echo "$number rights, none too much"

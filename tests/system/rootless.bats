@@ -45,7 +45,8 @@ own() {
 
 # map CONTAINER HOST SIZE...: entries as JSON
 map() {
-	jq -nc '[$ARGS.positional | _nwise(3) | {containerID: .[0], hostID: .[1], size: .[2]}]' --jsonargs "$@"
+	jq -nc '$ARGS.positional | [range(0; length; 3) as $i | {containerID: .[$i], hostID: .[$i + 1], size: .[$i + 2]}]' \
+		--jsonargs "$@"
 }
 
 # ---- Maps --------------------------------------------------------------------------------------------
