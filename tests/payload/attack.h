@@ -40,6 +40,9 @@ extern pid_t attack_victim;
 /* 0 or the errno of what has just returned result. */
 int attack_outcome(long result);
 
+/* The descriptor's name below /proc. Overwritten by the next call. */
+const char *attack_descriptor_path(int fd);
+
 /* Reads one byte of a file; 0 or an errno. */
 int attack_read_at(int dir_fd, const char *path);
 int attack_read(const char *path);

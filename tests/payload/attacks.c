@@ -37,6 +37,14 @@ int attack_outcome(long result)
 	return result < 0 ? errno : 0;
 }
 
+const char *attack_descriptor_path(int fd)
+{
+	static char name[64];
+
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	return name;
+}
+
 int attack_read_at(int dir_fd, const char *path)
 {
 	char byte;

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,13 +51,11 @@ static int execute_descriptor(void)
 
 static int execute_proc(void)
 {
-	char name[64];
 	int fd = open(OWN_PROGRAM, O_RDONLY);
 
 	if (fd < 0)
 		return errno;
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	return execute(name, program_words);
+	return execute(attack_descriptor_path(fd), program_words);
 }
 
 static int copy(const char *path, int out_fd)

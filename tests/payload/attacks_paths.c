@@ -40,14 +40,12 @@ static int link_out(void)
 
 static int link_descriptor(void)
 {
-	char name[64];
 	int fd = open(SECRET, O_PATH);
 
 	if (fd < 0)
 		return errno;
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	return attack_outcome(
-		linkat(AT_FDCWD, name, AT_FDCWD, OWN_DIR "/linked-too", AT_SYMLINK_FOLLOW));
+	return attack_outcome(linkat(AT_FDCWD, attack_descriptor_path(fd), AT_FDCWD,
+				     OWN_DIR "/linked-too", AT_SYMLINK_FOLLOW));
 }
 
 static int link_in(void)
@@ -57,14 +55,12 @@ static int link_in(void)
 
 static int temporary_file(void)
 {
-	char name[64];
 	int fd = open(SECRET_DIR, O_TMPFILE | O_WRONLY, 0600);
 
 	if (fd < 0)
 		return errno;
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	return attack_outcome(
-		linkat(AT_FDCWD, name, AT_FDCWD, SECRET_DIR "/made", AT_SYMLINK_FOLLOW));
+	return attack_outcome(linkat(AT_FDCWD, attack_descriptor_path(fd), AT_FDCWD,
+				     SECRET_DIR "/made", AT_SYMLINK_FOLLOW));
 }
 
 static int make_socket(void)
@@ -111,13 +107,11 @@ static int symbolic_link(void)
 /* O_PATH gives no access: the second open does, and is asked about. */
 static int path_descriptor(void)
 {
-	char name[64];
 	int fd = open(SECRET, O_PATH);
 
 	if (fd < 0)
 		return errno;
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	return attack_read(name);
+	return attack_read(attack_descriptor_path(fd));
 }
 
 static int path_directory(void)
