@@ -31,14 +31,13 @@ struct policy_reader {
 /* abi.all of an ABI that is newer than this build would leave out what the author means. */
 static void check_abi(const struct policy_reader *r, const char *word, const char *place)
 {
+	if (r->abi <= OCI_LANDLOCK_ABI_MAX || !str_starts_with(word, "abi."))
+		return;
 	const char *text = arena_asprintf(
 		r->arena,
 		"\"%s\" of ABI %u: this build knows the rights up to ABI %d; newer ones can be "
 		"given as integers",
 		word, r->abi, OCI_LANDLOCK_ABI_MAX);
-
-	if (r->abi <= OCI_LANDLOCK_ABI_MAX || !str_starts_with(word, "abi."))
-		return;
 	if (r->policy->best_effort)
 		problems_warn(r->problems, place, "%s", text);
 	else

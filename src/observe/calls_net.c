@@ -85,8 +85,7 @@ static void add_bound(struct view *view, const char *name)
 	struct arena *arena = &view->findings->arena;
 	struct strv *bound = &view->bound;
 
-	bound->items =
-		arena_grow(arena, bound->items, bound->n, bound->n + 1, sizeof(*bound->items));
+	bound->items = arena_grow_one(arena, bound->items, bound->n, sizeof(*bound->items));
 	bound->items[bound->n++] = arena_strdup(arena, name);
 }
 

@@ -65,7 +65,7 @@ bool plan_unit_begin(struct cgroup_maker *maker, const struct plan *plan, bool l
 /* When the writes and the device rules are known: the unit's properties. */
 void plan_unit_finish(struct cgroup_maker *maker, const struct plan *plan);
 /* The property of this name, or NULL: it is not set. */
-struct plan_unit_property *plan_unit_find(const struct cgroup_maker *maker, const char *name);
+struct plan_unit_property *plan_unit_find(const struct plan_unit *unit, const char *name);
 /* Sets a property; one of the same name is replaced. `n` values of the type; arena memory. */
 struct plan_unit_property *plan_unit_set(struct cgroup_maker *maker, const char *name,
 					 const char *type, const char *const *values, size_t n);

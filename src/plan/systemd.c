@@ -218,12 +218,11 @@ bool plan_unit_begin(struct cgroup_maker *maker, const struct plan *plan, bool l
 
 /* ---- properties ---- */
 
-struct plan_unit_property *plan_unit_find(const struct cgroup_maker *maker, const char *name)
+struct plan_unit_property *plan_unit_find(const struct plan_unit *unit, const char *name)
 {
-	struct plan_unit_property *list =
-		(struct plan_unit_property *)(uintptr_t)maker->unit->properties;
+	struct plan_unit_property *list = (struct plan_unit_property *)(uintptr_t)unit->properties;
 
-	for (size_t i = 0; i < maker->unit->properties_n; i++) {
+	for (size_t i = 0; i < unit->properties_n; i++) {
 		if (str_equal(list[i].name, name))
 			return &list[i];
 	}
@@ -234,7 +233,7 @@ struct plan_unit_property *plan_unit_set(struct cgroup_maker *maker, const char 
 					 const char *type, const char *const *values, size_t n)
 {
 	struct plan_unit *unit = maker->unit;
-	struct plan_unit_property *property = plan_unit_find(maker, name);
+	struct plan_unit_property *property = plan_unit_find(unit, name);
 	const char **copy = arena_zalloc(maker->arena, (n + 1) * sizeof(*copy));
 
 	for (size_t i = 0; i < n; i++)
@@ -264,7 +263,7 @@ static void set_one(struct cgroup_maker *maker, const char *name, const char *ty
 /* By which the unit is known again (apply/systemd.c). */
 static void keep_description(struct cgroup_maker *maker)
 {
-	const struct plan_unit_property *property = plan_unit_find(maker, "Description");
+	const struct plan_unit_property *property = plan_unit_find(maker->unit, "Description");
 
 	if (str_equal(property->type, "s"))
 		maker->unit->description = property->values[0];

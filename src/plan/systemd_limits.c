@@ -194,7 +194,7 @@ static void add_device(struct limits_maker *limits, const struct plan_cgroup_wri
 		       const char *name, const char *device, const char *value)
 {
 	struct cgroup_maker *maker = limits->maker;
-	const struct plan_unit_property *old = plan_unit_find(maker, name);
+	const struct plan_unit_property *old = plan_unit_find(maker->unit, name);
 	size_t n = old ? old->values_n : 1;
 	const char **values = arena_zalloc(maker->arena, (n + 2) * sizeof(*values));
 	if (old)
@@ -346,16 +346,9 @@ static struct plan_unit *limits_of(struct arena *arena, const struct plan_cgroup
 	return unit;
 }
 
-static const struct plan_unit_property *find(const struct plan_unit *unit, const char *name)
-{
-	const struct cgroup_maker maker = { .unit = (struct plan_unit *)(uintptr_t)unit };
-
-	return plan_unit_find(&maker, name);
-}
-
 static bool has_property(const struct plan_unit *unit, const struct plan_unit_property *property)
 {
-	const struct plan_unit_property *own = find(unit, property->name);
+	const struct plan_unit_property *own = plan_unit_find(unit, property->name);
 
 	if (!own || own->values_n != property->values_n)
 		return false;
@@ -385,7 +378,7 @@ const struct plan_unit *plan_unit_update(struct arena *arena, const struct plan_
 		const struct plan_unit_property property = properties[i];
 
 		if (property.is_limit &&
-		    (!has_property(old, &property) || find(asked, property.name)))
+		    (!has_property(old, &property) || plan_unit_find(asked, property.name)))
 			properties[n++] = property;
 	}
 	unit->properties_n = n;
