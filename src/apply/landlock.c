@@ -13,11 +13,6 @@
 #include "base/fd.h"
 #include "sys/sys.h"
 
-/* The rights that only a directory can have: for a file the kernel refuses them (EINVAL). */
-#define DIR_RIGHTS ((LANDLOCK_ACCESS_FS_REFER | (LANDLOCK_ACCESS_FS_REFER - 1)) & ~FILE_RIGHTS)
-#define FILE_RIGHTS \
-	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE)
-
 struct build {
 	const struct plan_landlock *plan;
 	int root_fd, ruleset_fd;
@@ -78,7 +73,7 @@ static struct err *add_path(struct build *build, const struct plan_landlock_path
 	int rc = sys_fstat(fd, &st);
 	bool is_file = rc >= 0 && !S_ISDIR(st.st_mode);
 	if (is_file)
-		rule.allowed_access &= ~DIR_RIGHTS;
+		rule.allowed_access &= ~(uint64_t)NUC_LANDLOCK_DIR_RIGHTS;
 	if (rc < 0 || !rule.allowed_access)
 		return NULL; /* rights of directories only, on a file: they would allow nothing */
 	rule.parent_fd = fd;

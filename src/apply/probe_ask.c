@@ -21,23 +21,18 @@
 #include "base/attr.h"
 #include "base/fd.h"
 #include "sys/sys.h"
+#include "sys/trace.h"
 
 #define RESOLVE_UNIX (1ULL << 16)
-#define OF_FOLDERS                                                       \
-	(LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |   \
-	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
-	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |     \
-	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
-	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
 
 bool probe_is_of_folders(uint64_t right)
 {
-	return right & OF_FOLDERS;
+	return right & NUC_LANDLOCK_DIR_RIGHTS;
 }
 
 bool probe_is_of_files(uint64_t right)
 {
-	return right & ~OF_FOLDERS;
+	return right & ~NUC_LANDLOCK_DIR_RIGHTS;
 }
 
 /* Not EPERM: what a lack of CAP_MKNOD, say, gives after Landlock was asked. */
@@ -88,7 +83,7 @@ int probe_execute(const char *path)
 	pid_t pid = sys_clone3(&args);
 
 	if (pid == 0) {
-		int rc = sys_ptrace_me();
+		int rc = sys_ptrace(PTRACE_TRACEME, 0, 0, 0);
 
 		if (rc >= 0)
 			rc = sys_execve(path, check_args, check_args + 1);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stage on which questions about folders are asked. See probe_child.h. Child only. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +10,10 @@
 #include "apply/probe_child.h"
 #include "base/attr.h"
 #include "base/fd.h"
-#include "base/str.h"
+#include "sys/io.h"
 #include "sys/sys.h"
 
-enum { POINTS_MAX = 16, LISTED_BYTES = 32768 };
+enum { POINTS_MAX = 16, NAMES_MAX = 1024 };
 
 /* ---- the mount ---- */
 
@@ -32,15 +31,15 @@ static int new_tmpfs(void)
 /* Over a folder of this name in the stage's parent; 0 or -errno. */
 static int mount_over(struct probe_stage *stage, const char *name)
 {
-	drop_fd int mount_fd = new_tmpfs();
 	/* no symbolic link: the stage would be somewhere else */
 	drop_fd int point_fd =
 		sys_openat(stage->parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 
-	if (mount_fd < 0)
-		return mount_fd;
 	if (point_fd < 0)
 		return point_fd;
+	drop_fd int mount_fd = new_tmpfs();
+	if (mount_fd < 0)
+		return mount_fd;
 	int rc = sys_move_mount(mount_fd, "", point_fd, "",
 				MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 	if (rc < 0)
@@ -50,34 +49,29 @@ static int mount_over(struct probe_stage *stage, const char *name)
 	return 0;
 }
 
-struct listed { /* getdents64(2) */
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
+struct search {
+	struct probe_stage *stage;
+	int names, tries;
+	bool found;
 };
 
-/* Any folder that is there. */
-static int mount_over_existing(struct probe_stage *stage, const char *folder)
+static bool try_point(const char *name, void *data)
 {
-	static char buf[LISTED_BYTES] __attribute__((aligned(8)));
-	drop_fd int fd = sys_open(folder, O_RDONLY | O_DIRECTORY, 0);
-	ssize_t len = fd < 0 ? fd : sys_getdents(fd, buf, sizeof(buf));
-	int tries = 0;
+	struct search *search = data;
+	int rc = mount_over(search->stage, name);
 
-	for (ssize_t at = 0; at < len && tries < POINTS_MAX;) {
-		const struct listed *entry = (const void *)(buf + at);
+	search->found = rc == 0;
+	search->tries += rc != -ENOTDIR;
+	return !search->found && search->tries < POINTS_MAX && ++search->names < NAMES_MAX;
+}
 
-		at += entry->len;
-		if (entry->type != DT_DIR || str_equal(entry->name, ".") ||
-		    str_equal(entry->name, ".."))
-			continue;
-		tries++;
-		if (mount_over(stage, entry->name) == 0)
-			return 0;
-	}
-	return -ENOENT;
+/* Any folder that is there. */
+static int mount_over_existing(struct probe_stage *stage)
+{
+	struct search search = { .stage = stage };
+
+	(void)io_for_each_name(stage->parent_fd, try_point, &search);
+	return search.found ? 0 : -ENOENT;
 }
 
 static int mount_over_new(struct probe_stage *stage)
@@ -129,7 +123,7 @@ int probe_stage_open(const char *folder, struct probe_stage *out)
 	int rc = out->parent_fd = sys_open(folder, O_PATH | O_DIRECTORY, 0);
 
 	if (rc >= 0)
-		rc = mount_over_existing(out, folder);
+		rc = mount_over_existing(out);
 	if (rc < 0 && out->parent_fd >= 0)
 		rc = mount_over_new(out);
 	return rc < 0 ? rc : fill(out);

@@ -10,6 +10,7 @@
 #include "cli/bundle.h"
 #include "cli/verbs.h"
 #include "oci/landlock.h"
+#include "sys/uapi.h"
 
 struct show_values {
 	bool help, json;
@@ -101,7 +102,7 @@ static void add_paths(struct table *table)
 		return;
 	strbuf_addf(table->out, "\nOnly where a rule allows it: %s.\n",
 		    oci_landlock_phrase(&table->arena, LANDLOCK_FS, landlock->handled_fs, 0));
-	if (!(landlock->handled_fs & 1ULL << 13))
+	if (!(landlock->handled_fs & LANDLOCK_ACCESS_FS_REFER))
 		strbuf_add(table->out, "Nowhere, as no rule can be for it: rename and link between "
 				       "folders.\n");
 	for (size_t i = 0; i < policy->paths_n; i++) {

@@ -67,6 +67,11 @@ static struct finding_path *find(const struct findings *f, const char *path, siz
 	return index ? &f->paths[index - 1] : NULL;
 }
 
+struct finding_path *findings_find(struct findings *f, const char *path)
+{
+	return find(f, path, strlen(path));
+}
+
 /* The entry of the path, made if there is none. Stays where it is only until the next. */
 static struct finding_path *entry(struct findings *f, const char *path, size_t len)
 {
@@ -285,7 +290,7 @@ static void add_move(struct findings *f, const char *from, const char *to, const
 		    str_equal(known->self, self) && known->is_dir == is_dir)
 			return;
 	}
-	f->moves = arena_grow(&f->arena, f->moves, f->moves_n, f->moves_n + 1, sizeof(*f->moves));
+	f->moves = arena_grow_one(&f->arena, f->moves, f->moves_n, sizeof(*f->moves));
 	f->moves[f->moves_n++] = move;
 	if (self)
 		(void)entry(f, self, strlen(self));
@@ -357,7 +362,7 @@ void findings_port(struct findings *f, uint16_t port, uint64_t rights)
 			return;
 		}
 	}
-	f->ports = arena_grow(&f->arena, f->ports, f->ports_n, f->ports_n + 1, sizeof(*f->ports));
+	f->ports = arena_grow_one(&f->arena, f->ports, f->ports_n, sizeof(*f->ports));
 	f->ports[f->ports_n++] = (struct finding_port){ port, rights };
 }
 
@@ -369,7 +374,7 @@ void findings_note(struct findings *f, enum finding_note_kind kind, const char *
 	}
 	if (f->notes_n == NOTES_MAX)
 		return;
-	f->notes = arena_grow(&f->arena, f->notes, f->notes_n, f->notes_n + 1, sizeof(*f->notes));
+	f->notes = arena_grow_one(&f->arena, f->notes, f->notes_n, sizeof(*f->notes));
 	f->notes[f->notes_n++] = (struct finding_note){ kind, arena_strdup(&f->arena, detail) };
 }
 

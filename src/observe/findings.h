@@ -93,6 +93,8 @@ void findings_rename(struct findings *f, const struct finding_rename *rename);
 void findings_link(struct findings *f, const char *old_path, const char *new_path, mode_t type,
 		   bool unnamed);
 
+/* What is known of this path, or NULL; not after findings_finish. */
+struct finding_path *findings_find(struct findings *f, const char *path);
 void findings_port(struct findings *f, uint16_t port, uint64_t rights);
 void findings_note(struct findings *f, enum finding_note_kind kind, const char *detail);
 bool findings_noted(const struct findings *f, enum finding_note_kind kind);

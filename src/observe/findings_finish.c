@@ -10,10 +10,7 @@
 #include "sys/uapi.h"
 
 /* Of these the kernel compares what a file may where it comes from and where it goes. */
-#define FILE_RIGHTS                                                   \
-	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-	 LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | \
-	 LANDLOCK_ACCESS_FS_IOCTL_DEV)
+#define FILE_RIGHTS (~NUC_LANDLOCK_DIR_RIGHTS)
 
 /* The rights that rules give at `path`: those of its own, and of all folders above. */
 static uint64_t rights_at(const struct findings *f, const char *path, bool own)
@@ -28,15 +25,6 @@ static uint64_t rights_at(const struct findings *f, const char *path, bool own)
 	return rights;
 }
 
-static struct finding_path *known(struct findings *f, const char *path)
-{
-	for (size_t i = 0; i < f->paths_n; i++) {
-		if (str_equal(f->paths[i].path, path))
-			return &f->paths[i];
-	}
-	return NULL;
-}
-
 /* A right that the place it comes to gives must be given where it comes from (EXDEV if not): by its
  * own rule if it can have one, else by that of the folder. */
 static bool add_for_move(struct findings *f, const struct finding_move *move)
@@ -44,7 +32,7 @@ static bool add_for_move(struct findings *f, const struct finding_move *move)
 	const char *from = move->self ? move->self : move->from;
 	uint64_t there = rights_at(f, move->to, true), here = rights_at(f, from, true);
 	uint64_t missing = there & ~here & (move->is_dir ? UINT64_MAX : FILE_RIGHTS);
-	struct finding_path *rule = known(f, from);
+	struct finding_path *rule = findings_find(f, from);
 
 	if (!missing || !rule)
 		return false;

@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -406,11 +405,6 @@ int sys_execveat(int dirfd, const char *path, char *const argv[], char *const en
 	RESULT(int, syscall(SYS_execveat, dirfd, path, argv, envp, flags));
 }
 
-int sys_ptrace_me(void)
-{
-	RESULT(int, ptrace(PTRACE_TRACEME, 0, NULL, NULL));
-}
-
 int sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	RESULT(int, prctl(option, a2, a3, a4, a5));
@@ -594,6 +588,13 @@ int sys_connect(int fd, const struct sockaddr *addr, unsigned int len)
 int sys_getsockname(int fd, struct sockaddr *addr, unsigned int *len)
 {
 	RESULT(int, getsockname(fd, addr, len));
+}
+
+int sys_getsockopt_int(int fd, int level, int name, int *out)
+{
+	socklen_t len = sizeof(*out);
+
+	RESULT(int, getsockopt(fd, level, name, out, &len));
 }
 
 int sys_setsockopt_int(int fd, int level, int name, int value)

@@ -102,8 +102,6 @@ pid_t sys_waitpid(pid_t pid, int *status, int options);
 int sys_waitid_pidfd(int pidfd, siginfo_t *info, int options);
 int sys_execve(const char *path, char *const argv[], char *const envp[]);
 int sys_execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
-/* ptrace(2): the parent becomes this process's tracer. */
-int sys_ptrace_me(void);
 int sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5);
 int sys_personality(unsigned long persona);
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old_limit);
@@ -154,6 +152,7 @@ int sys_listen(int fd, int backlog);
 int sys_accept(int fd);
 int sys_connect(int fd, const struct sockaddr *addr, unsigned int len);
 int sys_getsockname(int fd, struct sockaddr *addr, unsigned int *len);
+int sys_getsockopt_int(int fd, int level, int name, int *out);
 int sys_setsockopt_int(int fd, int level, int name, int value);
 ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags); /* MSG_CMSG_CLOEXEC is added */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/kcmp.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -42,11 +41,4 @@ int sys_kcmp_file(pid_t pid1, pid_t pid2, int fd1, int fd2)
 	long rc = syscall(SYS_kcmp, pid1, pid2, KCMP_FILE, (long)fd1, (long)fd2);
 
 	return rc < 0 ? -errno : (int)rc;
-}
-
-int sys_getsockopt_int(int fd, int level, int name, int *out)
-{
-	socklen_t len = sizeof(*out);
-
-	return getsockopt(fd, level, name, out, &len) < 0 ? -errno : 0;
 }

@@ -20,6 +20,5 @@ ssize_t sys_process_read(pid_t tid, uint64_t remote, void *local, size_t len);
 int sys_pidfd_getfd(int pidfd, int fd); /* Linux 5.6; CLOEXEC */
 /* KCMP_FILE: 0 if the two descriptors are one open file, > 0 if not. */
 int sys_kcmp_file(pid_t pid1, pid_t pid2, int fd1, int fd2);
-int sys_getsockopt_int(int fd, int level, int name, int *out);
 
 #endif
