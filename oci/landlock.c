@@ -65,7 +65,7 @@ static uint64_t read_rights(const struct policy_reader *r, enum oci_landlock_kin
 		return 0;
 	}
 	for (const struct json_node *item = node->first; item; item = item->next, i++) {
-		const char *item_place = arena_asprintf(r->arena, "%s[%zu]", place, i);
+		const char *item_place = place_item(r->arena, place, i);
 		uint64_t mask = 0;
 
 		if (item->type == JSON_STRING)
@@ -81,7 +81,7 @@ static uint64_t read_rights(const struct policy_reader *r, enum oci_landlock_kin
 
 static const char *rule_place(const struct policy_reader *r, const char *list, size_t i)
 {
-	return arena_asprintf(r->arena, "%s.%s[%zu]", r->place, list, i);
+	return place_item(r->arena, place_member(r->arena, r->place, list), i);
 }
 
 static void read_ruleset(const struct policy_reader *r, const struct ruleset *ruleset,
@@ -105,7 +105,7 @@ static void read_ruleset(const struct policy_reader *r, const struct ruleset *ru
 			continue;
 		any = true;
 		*rows[i].out |= read_rights(r, rows[i].kind, rows[i].node,
-					    arena_asprintf(r->arena, "%s.%s", place, rows[i].name));
+					    place_member(r->arena, place, rows[i].name));
 	}
 	if (!any)
 		problems_error(r->problems, place,
@@ -157,19 +157,19 @@ static void read_path_rule(const struct policy_reader *r, const struct document 
 {
 	const struct path_rule *rule = &document->paths.items[i];
 	const char *place = rule_place(r, "pathBeneath", i);
-	const char *origin =
-		r->origin ? r->origin : arena_asprintf(r->arena, "pathBeneath[%zu]", i);
+	const char *origin = r->origin ? r->origin : place_item(r->arena, "pathBeneath", i);
+	const char *parents_place = place_member(r->arena, place, "parent");
 	struct strv paths = { 0 };
 
 	if (!rule->access)
 		return; /* told: it is required */
 	uint64_t rights = read_rights(r, LANDLOCK_FS, rule->access,
-				      arena_asprintf(r->arena, "%s.allowedAccess", place));
+				      place_member(r->arena, place, "allowedAccess"));
 	if (!rule->parents.n)
-		problems_error(r->problems, arena_asprintf(r->arena, "%s.parent", place),
+		problems_error(r->problems, parents_place,
 			       "expected an array of paths, found an empty one");
 	for (size_t j = 0; j < rule->parents.n; j++) {
-		const char *parent_place = arena_asprintf(r->arena, "%s.parent[%zu]", place, j);
+		const char *parent_place = place_item(r->arena, parents_place, j);
 
 		if (!rule->parents.items[j][0])
 			problems_error(r->problems, parent_place, "is empty");
@@ -201,18 +201,18 @@ static void read_port_rule(const struct policy_reader *r, const struct document 
 {
 	const struct port_rule *rule = &document->ports.items[i];
 	const char *place = rule_place(r, "netPort", i);
-	const char *ports_place = arena_asprintf(r->arena, "%s.port", place);
+	const char *ports_place = place_member(r->arena, place, "port");
 	size_t j = 0;
 
 	if (!rule->access || !rule->ports)
 		return; /* told: they are required */
 	uint64_t rights = read_rights(r, LANDLOCK_NET, rule->access,
-				      arena_asprintf(r->arena, "%s.allowedAccess", place));
+				      place_member(r->arena, place, "allowedAccess"));
 	if (rule->ports->type != JSON_ARRAY || rule->ports->n == 0)
 		problems_error(r->problems, ports_place, "expected an array of ports");
 	for (const struct json_node *port = rule->ports->first; port; port = port->next, j++)
-		add_port(r, port, arena_asprintf(r->arena, "%s[%zu]", ports_place, j), rights,
-			 arena_asprintf(r->arena, "netPort[%zu]", i));
+		add_port(r, port, place_item(r->arena, ports_place, j), rights,
+			 place_item(r->arena, "netPort", i));
 }
 
 /* Also of one that no path names. */

@@ -93,7 +93,7 @@ static struct reader element(const struct reader *reader, size_t i)
 {
 	struct reader inner = *reader;
 
-	inner.place = arena_asprintf(reader->arena, "%s[%zu]", reader->place, i);
+	inner.place = place_item(reader->arena, reader->place, i);
 	return inner;
 }
 
@@ -388,8 +388,7 @@ void object_read(struct arena *arena, const struct object *object, const struct 
 		/* Most properties are absent: no time for their places. */
 		if (absent && !field->required)
 			continue;
-		reader.place =
-			arena_asprintf(arena, "%s%s%s", place, *place ? "." : "", field->name);
+		reader.place = place_member(arena, place, field->name);
 		/* What comes after the reader need not expect NULL, even with problems. */
 		if (field->required && field->kind == FIELD_STRING)
 			*(char **)((char *)out + field->offset) = arena_strdup(arena, "");
@@ -416,10 +415,8 @@ static struct json_node *parse_at(struct arena *arena, const char *text, size_t 
 	for (size_t i = 0; i < inner.n; i++) {
 		const char *where = inner.items[i].place;
 
-		problems_error(
-			problems,
-			arena_asprintf(arena, "%s%s%s", place, *place && *where ? "." : "", where),
-			"%s", inner.items[i].text);
+		problems_error(problems, place_member(arena, place, where), "%s",
+			       inner.items[i].text);
 	}
 	return node;
 }

@@ -151,3 +151,34 @@ void problems_free(struct problems *problems)
 	mem_dropp(&problems->items);
 	problems->n = 0;
 }
+
+/* ---- places ---- */
+
+static char *joined(struct arena *arena, const char *a, const char *between, const char *b)
+{
+	const size_t a_len = strlen(a), between_len = strlen(between), b_len = strlen(b);
+	char *text = arena_zalloc(arena, a_len + between_len + b_len + 1);
+
+	memcpy(text, a, a_len);
+	memcpy(text + a_len, between, between_len);
+	memcpy(text + a_len + between_len, b, b_len);
+	return text;
+}
+
+char *place_member(struct arena *arena, const char *place, const char *name)
+{
+	return joined(arena, place, *place && *name ? "." : "", name);
+}
+
+char *place_item(struct arena *arena, const char *place, size_t i)
+{
+	char digits[24]; /* of 2^64, and the bracket */
+	char *p = digits + sizeof(digits) - 1;
+
+	*p = '\0';
+	*--p = ']';
+	do
+		*--p = (char)('0' + i % 10);
+	while (i /= 10);
+	return joined(arena, place, "[", p);
+}

@@ -89,7 +89,7 @@ void oci_rules_env(const struct rules *r, const struct strv *env, const char *pl
 {
 	for (size_t i = 0; i < env->n; i++) {
 		const char *equals = strchr(env->items[i], '=');
-		char *at = arena_asprintf(r->arena, "%s[%zu]", place, i);
+		char *at = place_item(r->arena, place, i);
 
 		/* The value is not quoted: it may be a secret (lesson S52). */
 		if (!equals || equals == env->items[i])
@@ -112,10 +112,8 @@ static void check_mount_idmap(const struct rules *r, const struct oci_mount *mou
 	bool mapped = mount->uid_mappings.n || mount->gid_mappings.n;
 	bool asked = has_option(mount, "idmap") || has_option(mount, "ridmap");
 
-	oci_rules_id_map(r, &mount->uid_mappings,
-			 arena_asprintf(r->arena, "%s.uidMappings", place));
-	oci_rules_id_map(r, &mount->gid_mappings,
-			 arena_asprintf(r->arena, "%s.gidMappings", place));
+	oci_rules_id_map(r, &mount->uid_mappings, place_member(r->arena, place, "uidMappings"));
+	oci_rules_id_map(r, &mount->gid_mappings, place_member(r->arena, place, "gidMappings"));
 	if (!mount->uid_mappings.n != !mount->gid_mappings.n)
 		problems_error(r->problems, place,
 			       "uidMappings and gidMappings must be given together");
@@ -129,8 +127,8 @@ static void check_mounts(const struct rules *r)
 {
 	for (size_t i = 0; i < r->config->mounts.n; i++) {
 		const struct oci_mount *mount = &r->config->mounts.items[i];
-		char *place = arena_asprintf(r->arena, "mounts[%zu]", i);
-		char *dest = arena_asprintf(r->arena, "%s.destination", place);
+		char *place = place_item(r->arena, "mounts", i);
+		char *dest = place_member(r->arena, place, "destination");
 
 		check_not_empty(r, mount->destination, dest);
 		if (mount->destination && *mount->destination && mount->destination[0] != '/')
@@ -150,11 +148,11 @@ static void check_hook_list(const struct rules *r, const struct oci_hook_list *l
 		const struct oci_hook *hook = &list->items[i];
 		char *place = arena_asprintf(r->arena, "hooks.%s[%zu]", name, i);
 
-		oci_rules_absolute(r, hook->path, arena_asprintf(r->arena, "%s.path", place));
+		oci_rules_absolute(r, hook->path, place_member(r->arena, place, "path"));
 		if (hook->timeout.set && hook->timeout.v <= 0)
-			problems_error(r->problems, arena_asprintf(r->arena, "%s.timeout", place),
+			problems_error(r->problems, place_member(r->arena, place, "timeout"),
 				       "must be greater than zero");
-		oci_rules_env(r, &hook->env, arena_asprintf(r->arena, "%s.env", place));
+		oci_rules_env(r, &hook->env, place_member(r->arena, place, "env"));
 	}
 }
 

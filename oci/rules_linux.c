@@ -15,11 +15,11 @@ static void check_namespaces(const struct rules *r)
 	const struct oci_namespaces *list = &r->config->linux_->namespaces;
 
 	for (size_t i = 0; i < list->n; i++) {
-		char *place = arena_asprintf(r->arena, "linux.namespaces[%zu]", i);
+		char *place = place_item(r->arena, "linux.namespaces", i);
 
 		if (list->items[i].path && *list->items[i].path)
 			oci_rules_absolute(r, list->items[i].path,
-					   arena_asprintf(r->arena, "%s.path", place));
+					   place_member(r->arena, place, "path"));
 		for (size_t k = 0; k < i; k++) {
 			if (list->items[k].type == list->items[i].type && list->items[i].type)
 				problems_error(r->problems, place,
@@ -54,8 +54,8 @@ static void check_ids(const struct rules *r, const struct oci_id_mappings *map, 
 	for (size_t i = 0; i < map->n; i++) {
 		const uint32_t first = inside ? map->items[i].container_id : map->items[i].host_id;
 		const uint32_t size = map->items[i].size;
-		char *at = arena_asprintf(r->arena, "%s[%zu].%s", place, i,
-					  inside ? "containerID" : "hostID");
+		char *at = place_member(r->arena, place_item(r->arena, place, i),
+					inside ? "containerID" : "hostID");
 
 		if ((uint64_t)first + size > UINT32_MAX)
 			problems_error(r->problems, at, "goes beyond the largest id");
@@ -75,7 +75,7 @@ void oci_rules_id_map(const struct rules *r, const struct oci_id_mappings *map, 
 	check_ids(r, map, true, place);
 	check_ids(r, map, false, place);
 	for (size_t i = 0; i < map->n; i++) {
-		char *at = arena_asprintf(r->arena, "%s[%zu].size", place, i);
+		char *at = place_member(r->arena, place_item(r->arena, place, i), "size");
 
 		if (!map->items[i].size && !problems_has(r->problems, at))
 			problems_error(r->problems, at, "is 0");
@@ -107,8 +107,7 @@ static void check_mappings(const struct rules *r)
 static void check_path_list(const struct rules *r, const struct strv *list, const char *place)
 {
 	for (size_t i = 0; i < list->n; i++)
-		oci_rules_absolute(r, list->items[i],
-				   arena_asprintf(r->arena, "%s[%zu]", place, i));
+		oci_rules_absolute(r, list->items[i], place_item(r->arena, place, i));
 }
 
 static void check_paths(const struct rules *r)
@@ -123,16 +122,16 @@ static void check_devices(const struct rules *r)
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct oci_device *device = &list->items[i];
-		char *place = arena_asprintf(r->arena, "linux.devices[%zu]", i);
+		char *place = place_item(r->arena, "linux.devices", i);
 
-		oci_rules_absolute(r, device->path, arena_asprintf(r->arena, "%s.path", place));
+		oci_rules_absolute(r, device->path, place_member(r->arena, place, "path"));
 		if (!device->type || device->type == 'p')
 			continue;
 		if (!device->major.set)
-			problems_error(r->problems, arena_asprintf(r->arena, "%s.major", place),
+			problems_error(r->problems, place_member(r->arena, place, "major"),
 				       "is required unless type is p");
 		if (!device->minor.set)
-			problems_error(r->problems, arena_asprintf(r->arena, "%s.minor", place),
+			problems_error(r->problems, place_member(r->arena, place, "minor"),
 				       "is required unless type is p");
 	}
 }
@@ -303,7 +302,7 @@ static void check_intel_rdt(const struct rules *r)
 	for (size_t i = 0; i < rdt->schemata.n; i++) {
 		if (has_newline(rdt->schemata.items[i]))
 			problems_error(r->problems,
-				       arena_asprintf(r->arena, "linux.intelRdt.schemata[%zu]", i),
+				       place_item(r->arena, "linux.intelRdt.schemata", i),
 				       "contains a newline");
 	}
 }
@@ -320,7 +319,7 @@ static void check_time_offsets(const struct rules *r)
 			problems_error(r->problems, place,
 				       "is no clock; accepted are monotonic, boottime");
 		if (list->items[i].nanosecs.set && list->items[i].nanosecs.v > 999999999)
-			problems_error(r->problems, arena_asprintf(r->arena, "%s.nanosecs", place),
+			problems_error(r->problems, place_member(r->arena, place, "nanosecs"),
 				       "is at most 999999999");
 	}
 	if (list->n && !oci_rules_has_namespace(r, CLONE_NEWTIME))
@@ -349,7 +348,7 @@ static void check_net_device(const struct rules *r, const struct oci_net_devices
 	const struct oci_net_device *device = &list->items[i];
 	const char *new_name = device->name ? device->name : device->key;
 	char *place = arena_asprintf(r->arena, "linux.netDevices[%s]", device->key);
-	char *at = arena_asprintf(r->arena, "%s.name", place);
+	char *at = place_member(r->arena, place, "name");
 
 	if (!is_interface_name(device->key) || strchr(device->key, '%')) {
 		problems_error(r->problems, place, "is no name of a network device");

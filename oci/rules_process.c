@@ -51,8 +51,9 @@ static void check_console_size(const struct rules *r)
 /* What could not be read has been told, and has a value that it was not given. */
 static bool is_read(const struct rules *r, size_t i, const char *name)
 {
-	return !problems_has(r->problems,
-			     arena_asprintf(r->arena, "process.rlimits[%zu].%s", i, name));
+	return !problems_has(
+		r->problems,
+		place_member(r->arena, place_item(r->arena, "process.rlimits", i), name));
 }
 
 static void check_rlimits(const struct rules *r)
@@ -61,10 +62,10 @@ static void check_rlimits(const struct rules *r)
 
 	for (size_t i = 0; process && i < process->rlimits.n; i++) {
 		const struct oci_rlimit *limit = &process->rlimits.items[i];
-		char *place = arena_asprintf(r->arena, "process.rlimits[%zu]", i);
+		char *place = place_item(r->arena, "process.rlimits", i);
 
 		if (limit->soft > limit->hard && is_read(r, i, "hard"))
-			problems_error(r->problems, arena_asprintf(r->arena, "%s.soft", place),
+			problems_error(r->problems, place_member(r->arena, place, "soft"),
 				       "is above the hard limit");
 		for (size_t k = 0; k < i; k++) {
 			if (process->rlimits.items[k].type == limit->type &&

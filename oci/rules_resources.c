@@ -17,7 +17,9 @@ static void check_device_rules(const struct rules *r, const struct oci_resources
 
 		if (access && strspn(access, "rwm") != strlen(access))
 			problems_error(r->problems,
-				       arena_asprintf(r->arena, PLACE ".devices[%zu].access", i),
+				       place_member(r->arena,
+						    place_item(r->arena, PLACE ".devices", i),
+						    "access"),
 				       "\"%s\" has more than the letters r, w, m", access);
 	}
 }
@@ -50,7 +52,7 @@ static void check_memory(const struct rules *r, const struct oci_resources *reso
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (rows[i].value->set && rows[i].value->v < -1)
 			problems_error(r->problems,
-				       arena_asprintf(r->arena, PLACE ".memory.%s", rows[i].name),
+				       place_member(r->arena, PLACE ".memory", rows[i].name),
 				       "is neither a number of bytes nor -1");
 	}
 }
@@ -147,8 +149,8 @@ static void check_hugepages(const struct rules *r, const struct oci_resources *r
 {
 	for (size_t i = 0; i < resources->hugepage_limits.n; i++) {
 		const char *size = resources->hugepage_limits.items[i].page_size;
-		const char *place =
-			arena_asprintf(r->arena, PLACE ".hugepageLimits[%zu].pageSize", i);
+		const char *place = place_member(
+			r->arena, place_item(r->arena, PLACE ".hugepageLimits", i), "pageSize");
 
 		if (size && !is_page_size(size) && !problems_has(r->problems, place))
 			problems_error(r->problems, place,
@@ -160,8 +162,8 @@ static void check_hugepages(const struct rules *r, const struct oci_resources *r
 static void check_either(const struct rules *r, const char *place, bool set, const char *one,
 			 const char *other)
 {
-	if (!set && !problems_has(r->problems, arena_asprintf(r->arena, "%s.%s", place, one)) &&
-	    !problems_has(r->problems, arena_asprintf(r->arena, "%s.%s", place, other)))
+	if (!set && !problems_has(r->problems, place_member(r->arena, place, one)) &&
+	    !problems_has(r->problems, place_member(r->arena, place, other)))
 		problems_error(r->problems, place, "needs %s or %s", one, other);
 }
 
@@ -172,7 +174,7 @@ static void check_block_io(const struct rules *r, const struct oci_resources *re
 	for (size_t i = 0; io && i < io->weight_device.n; i++) {
 		const struct oci_weight_device *item = &io->weight_device.items[i];
 
-		check_either(r, arena_asprintf(r->arena, PLACE ".blockIO.weightDevice[%zu]", i),
+		check_either(r, place_item(r->arena, PLACE ".blockIO.weightDevice", i),
 			     item->weight.set || item->leaf_weight.set, "weight", "leafWeight");
 	}
 }
@@ -196,8 +198,8 @@ static void check_network(const struct rules *r, const struct oci_resources *res
 
 	for (size_t i = 0; network && i < network->priorities.n; i++) {
 		const char *name = network->priorities.items[i].name;
-		const char *place =
-			arena_asprintf(r->arena, PLACE ".network.priorities[%zu].name", i);
+		const char *place = place_member(
+			r->arena, place_item(r->arena, PLACE ".network.priorities", i), "name");
 
 		if (name && !is_interface(name) && !problems_has(r->problems, place))
 			problems_error(r->problems, place,

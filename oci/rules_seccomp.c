@@ -25,12 +25,11 @@ static void check_errno(const struct rules *r, const struct opt_u32 *errno_ret, 
 static void check_rule(const struct rules *r, const struct oci_seccomp_rule *rule,
 		       const char *place)
 {
-	const char *names = arena_asprintf(r->arena, "%s.names", place);
+	const char *names = place_member(r->arena, place, "names");
 
 	if (!rule->names.n && !problems_has(r->problems, names))
 		problems_error(r->problems, names, "needs at least one entry");
-	check_errno(r, &rule->errno_ret, rule->action,
-		    arena_asprintf(r->arena, "%s.errnoRet", place));
+	check_errno(r, &rule->errno_ret, rule->action, place_member(r->arena, place, "errnoRet"));
 }
 
 static void check_listener(const struct rules *r, const struct oci_seccomp *seccomp)
@@ -67,6 +66,6 @@ void oci_rules_check_seccomp(const struct rules *r)
 			    "linux.seccomp.defaultErrnoRet");
 	for (size_t i = 0; i < seccomp->syscalls.n; i++)
 		check_rule(r, &seccomp->syscalls.items[i],
-			   arena_asprintf(r->arena, "linux.seccomp.syscalls[%zu]", i));
+			   place_item(r->arena, "linux.seccomp.syscalls", i));
 	check_listener(r, seccomp);
 }

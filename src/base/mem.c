@@ -135,8 +135,7 @@ char *arena_strdup(struct arena *arena, const char *s)
 	return s ? arena_strndup(arena, s, strlen(s)) : NULL;
 }
 
-/* Formatting is what reading a document costs most of, as everything in it has a place: short texts
- * are formatted once. */
+/* Short texts are formatted once. */
 char *arena_asprintf(struct arena *arena, const char *fmt, ...)
 {
 	char shorter[256];

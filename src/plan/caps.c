@@ -53,11 +53,11 @@ static void warn_unknown(struct cap_reader *reader, const char *place, char *wor
 
 static uint64_t read_set(struct cap_reader *reader, const struct strv *words, const char *set)
 {
+	const char *set_place = place_member(reader->arena, "process.capabilities", set);
 	uint64_t mask = 0;
 
 	for (size_t i = 0; i < words->n; i++) {
-		const char *place =
-			arena_asprintf(reader->arena, "process.capabilities.%s[%zu]", set, i);
+		const char *place = place_item(reader->arena, set_place, i);
 		uint64_t number = 0;
 
 		if (!oci_names_find(&oci_capability_names, words->items[i], &number)) {

@@ -74,12 +74,11 @@ static void add_device_weights(struct cgroup_maker *maker, const struct oci_weig
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct oci_weight_device *item = &list->items[i];
-		const char *place =
-			arena_asprintf(maker->arena, PLACE "blockIO.weightDevice[%zu]", i);
+		const char *place = place_item(maker->arena, PLACE "blockIO.weightDevice", i);
 
 		refuse_leaf_weight(maker, &item->leaf_weight,
-				   arena_asprintf(maker->arena, "%s.leafWeight", place));
-		add_weight(maker, arena_asprintf(maker->arena, "%s.weight", place),
+				   place_member(maker->arena, place, "leafWeight"));
+		add_weight(maker, place_member(maker->arena, place, "weight"),
 			   arena_asprintf(maker->arena, "%" PRId64 ":%" PRId64 " ", item->major,
 					  item->minor),
 			   item->weight.v);
@@ -204,17 +203,17 @@ static void add_hugepages(struct cgroup_maker *maker, const struct oci_hugepage_
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct oci_hugepage_limit *item = &list->items[i];
-		const char *place = arena_asprintf(maker->arena, PLACE "hugepageLimits[%zu]", i);
+		const char *place = place_item(maker->arena, PLACE "hugepageLimits", i);
 		struct plan_cgroup_write write = {
 			.file = arena_asprintf(maker->arena, "hugetlb.%s.rsvd.%s", item->page_size,
 					       end),
 			.value = arena_asprintf(maker->arena, "%" PRIu64, item->limit),
-			.place = arena_asprintf(maker->arena, "%s.limit", place),
+			.place = place_member(maker->arena, place, "limit"),
 			.may_be_absent = true,
 		};
 
 		if (!check_page_size(maker, item->page_size,
-				     arena_asprintf(maker->arena, "%s.pageSize", place)))
+				     place_member(maker->arena, place, "pageSize")))
 			continue;
 		plan_cgroup_add_limit(maker, "hugetlb", &write);
 		write.file = arena_asprintf(maker->arena, "hugetlb.%s.%s", item->page_size, end);
@@ -256,8 +255,7 @@ static void add_network(struct cgroup_maker *maker, const struct oci_network *ne
 				.file = v2 ? NULL : "net_prio.ifpriomap",
 				.value = arena_asprintf(maker->arena, "%s %" PRIu32, item->name,
 							item->priority),
-				.place = arena_asprintf(maker->arena,
-							PLACE "network.priorities[%zu]", i),
+				.place = place_item(maker->arena, PLACE "network.priorities", i),
 			});
 	}
 }

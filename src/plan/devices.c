@@ -72,7 +72,7 @@ static void take_device(struct arena *arena, const struct oci_device *config, si
 			struct problems *problems, struct plan_device *out)
 {
 	mode_t mode = config->file_mode.set ? config->file_mode.v & 07777 : DEVICE_DEFAULT_MODE;
-	const char *place = arena_asprintf(arena, "linux.devices[%zu]", index);
+	const char *place = place_item(arena, "linux.devices", index);
 
 	out->path = path_clean(arena, NULL, config->path);
 	out->path_rel = path_rel(arena, config->path);
@@ -85,9 +85,9 @@ static void take_device(struct arena *arena, const struct oci_device *config, si
 	if (config->type == 'p')
 		return;
 	bool major_fits = check_number(&config->major, DEVICE_MAJOR_MAX,
-				       arena_asprintf(arena, "%s.major", place), problems);
+				       place_member(arena, place, "major"), problems);
 	bool minor_fits = check_number(&config->minor, DEVICE_MINOR_MAX,
-				       arena_asprintf(arena, "%s.minor", place), problems);
+				       place_member(arena, place, "minor"), problems);
 	if (!major_fits || !minor_fits)
 		return;
 	out->dev = makedev((unsigned int)config->major.v, (unsigned int)config->minor.v);

@@ -115,7 +115,7 @@ void plan_add_env(struct arena *arena, struct plan *plan, const struct plan_opti
 		if (len && config->items[i][len] == '=')
 			entries[n++] = config->items[i];
 		else
-			problems_error(problems, arena_asprintf(arena, "process.env[%zu]", i),
+			problems_error(problems, place_item(arena, "process.env", i),
 				       "is not of the form NAME=VALUE");
 	}
 	n = add_listen(arena, options, entries, n);

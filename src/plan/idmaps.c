@@ -82,10 +82,9 @@ void plan_take_mount_idmap(struct arena *arena, const struct plan *plan,
 		return;
 	const char *refusal = why_not(plan, mount, own);
 	if (refusal) {
-		problems_error(
-			problems,
-			arena_asprintf(arena, "%s.%s", place, own ? "uidMappings" : "options"),
-			"%s", refusal);
+		problems_error(problems,
+			       place_member(arena, place, own ? "uidMappings" : "options"), "%s",
+			       refusal);
 		return;
 	}
 	if (!own)

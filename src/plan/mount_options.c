@@ -196,12 +196,13 @@ void plan_take_mount_options(struct arena *arena, const struct oci_mount *config
 	struct reader reader = {
 		.arena = arena, .problems = problems, .mount = mount, .asked = asked
 	};
+	const char *options_place = place_member(arena, place, "options");
 
 	for (size_t i = 0; i < config->options.n; i++) {
 		const char *option = config->options.items[i];
 		const struct oci_mount_option *row = oci_mount_option_find(option);
 
-		reader.place = arena_asprintf(arena, "%s.options[%zu]", place, i);
+		reader.place = place_item(arena, options_place, i);
 		if (row)
 			take_known(&reader, row);
 		else

@@ -25,7 +25,7 @@ static void check_ids(struct arena *arena, const struct plan_namespaces *ns,
 		if ((!group && !str_equal(param->key, "uid")) || !param->value ||
 		    !str_to_u32(param->value, &id) || plan_id_is_mapped(ns, group, id))
 			continue;
-		problems_error(problems, arena_asprintf(arena, "%s.options", place),
+		problems_error(problems, place_member(arena, place, "options"),
 			       "%s=%u: the id is not mapped in linux.%s", param->key, id,
 			       group ? "gidMappings" : "uidMappings");
 	}

@@ -29,7 +29,7 @@ static PRINTF_LIKE(3, 4) void refuse(const struct mounting *m, const char *field
 				     ...)
 {
 	va_list args;
-	const char *place = *field ? arena_asprintf(m->arena, "%s.%s", m->place, field) : m->place;
+	const char *place = *field ? place_member(m->arena, m->place, field) : m->place;
 
 	va_start(args, fmt);
 	drop_mem char *text = mem_vasprintf(fmt, args);
@@ -132,7 +132,7 @@ static void drop_data_of_bind(const struct mounting *m)
 			       "file system have no effect on one",
 			       param->key);
 		else
-			problems_warn(m->problems, arena_asprintf(m->arena, "%s.options", m->place),
+			problems_warn(m->problems, place_member(m->arena, m->place, "options"),
 				      "\"%s=%s\" is an option of the source's file system and has "
 				      "no effect on a bind mount",
 				      param->key, param->value);
@@ -153,7 +153,7 @@ static void take_bind(const struct mounting *m)
 	drop_data_of_bind(m);
 	/* mount(2) ignores these with MS_BIND for the same reason; here not in silence. */
 	if (mount->super_set & ~(unsigned long)MS_SILENT)
-		problems_warn(m->problems, arena_asprintf(m->arena, "%s.options", m->place),
+		problems_warn(m->problems, place_member(m->arena, m->place, "options"),
 			      "options of the whole file system (sync, dirsync, lazytime, mand, "
 			      "iversion) have no effect on a bind mount");
 	mount->super_set = 0;
@@ -366,7 +366,7 @@ void plan_add_mounts(struct arena *arena, struct plan *plan, const struct plan_o
 			.problems = problems,
 			.plan = plan,
 			.config = &config->items[i],
-			.place = arena_asprintf(arena, "mounts[%zu]", i),
+			.place = place_item(arena, "mounts", i),
 			.mount = &mounts[i],
 			.idmaps = &idmaps,
 		};

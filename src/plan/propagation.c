@@ -99,8 +99,7 @@ void plan_check_shared(struct arena *arena, const struct plan *plan, struct prob
 
 	for (size_t i = 0; i < n; i++)
 		check_place(arena, rootfs, i, rootfs->mounts[i].dest,
-			    arena_asprintf(arena, "%s.destination", rootfs->mounts[i].place),
-			    problems);
+			    place_member(arena, rootfs->mounts[i].place, "destination"), problems);
 	for (size_t i = 0; i < rootfs->devices_n; i++)
 		check_place(arena, rootfs, n, rootfs->devices[i].path, "linux.devices", problems);
 	for (size_t i = 0; i < rootfs->masked_n; i++)

@@ -40,7 +40,7 @@ static void add_schemata(struct arena *arena, const struct oci_intel_rdt *config
 	add_lines(&lines, "linux.intelRdt.l3CacheSchema", config->l3_cache_schema);
 	add_lines(&lines, "linux.intelRdt.memBwSchema", config->mem_bw_schema);
 	for (size_t i = 0; i < config->schemata.n; i++)
-		add_lines(&lines, arena_asprintf(arena, "linux.intelRdt.schemata[%zu]", i),
+		add_lines(&lines, place_item(arena, "linux.intelRdt.schemata", i),
 			  config->schemata.items[i]);
 	rdt->lines = lines.items;
 	rdt->lines_n = lines.n;

@@ -41,7 +41,7 @@ static void check_ids(struct arena *arena, const struct plan *plan, struct host 
 	check_id(&check, true, user->gid, "process.user.gid");
 	for (size_t i = 0; i < user->additional_gids.n; i++)
 		check_id(&check, true, user->additional_gids.items[i],
-			 arena_asprintf(arena, "process.user.additionalGids[%zu]", i));
+			 place_item(arena, "process.user.additionalGids", i));
 }
 
 void plan_add_user(struct arena *arena, struct plan *plan, struct host *host,

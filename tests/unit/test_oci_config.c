@@ -187,6 +187,18 @@ static void test_problems(void)
 }
 
 /* Not one after the other: all problems of a document are told at once. */
+static void test_places(void)
+{
+	drop_arena struct arena arena = { 0 };
+
+	CHECK_STR(place_member(&arena, "a.b", "c"), "a.b.c");
+	CHECK_STR(place_member(&arena, "", "c"), "c");
+	CHECK_STR(place_member(&arena, "a", ""), "a");
+	CHECK_STR(place_item(&arena, "a", 0), "a[0]");
+	CHECK_STR(place_item(&arena, "a", 907), "a[907]");
+	CHECK_STR(place_item(&arena, "", UINT64_MAX), "[18446744073709551615]");
+}
+
 static void test_all_at_once(void)
 {
 	static const char text[] = "{\"ociVersion\":\"x\",\"root\":{},\"hostname\":1,"
@@ -254,6 +266,7 @@ int main(void)
 	check_folder("schema/spec/test/config/bad", false, 4);
 	check_folder("unit/data/config/engines", true, 4);
 	test_problems();
+	test_places();
 	test_all_at_once();
 	test_depth();
 	test_values();
