@@ -153,7 +153,7 @@ static struct err *observe(pid_t init, void *data)
 /* A run, without a policy or under one: how it ended, and what was seen. */
 struct observed {
 	struct strbuf report;
-	const char *policy, *summary, *denied; /* in the report */
+	const char *policy, *summary, *denied, *failed; /* in the report */
 	int status;
 };
 
@@ -164,16 +164,17 @@ static void observed_close(struct observed *observed)
 
 static struct err *read_report(struct observed *observed)
 {
+	const char **parts[] = { &observed->policy, &observed->summary, &observed->denied,
+				 &observed->failed };
 	const char *text = strbuf_text(&observed->report);
-	const char *end = text + observed->report.len;
+	const char *end = text + observed->report.len; /* a NUL is there, too */
 
-	observed->policy = text;
-	observed->summary = text + strlen(text) + 1;
-	if (observed->summary < end)
-		observed->denied = observed->summary + strlen(observed->summary) + 1;
-	/* the buffer ends with a NUL, where an empty last part is */
-	if (observed->summary >= end || observed->denied > end)
-		return err_new(ERR_BUG, "the observer's report is not whole");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (text > end)
+			return err_new(ERR_BUG, "the observer's report is not whole");
+		*parts[i] = text;
+		text += strlen(text) + 1;
+	}
 	return NULL;
 }
 
@@ -215,17 +216,32 @@ static char *ending(int status)
 				   : mem_asprintf("exit status %d", WEXITSTATUS(status));
 }
 
-/* What the policy denied, though the program went on: its exit status does not tell. */
-static struct err *tell_denied(const struct observed *first, const struct observed *second)
+/* `line` with its end. */
+static bool has_line(const char *lines, const char *line)
+{
+	for (; *lines; lines = strchr(lines, '\n') + 1) {
+		if (str_starts_with(lines, line))
+			return true;
+	}
+	return false;
+}
+
+/* What the policy denied, though the program went on: its exit status does not tell. *out_lacking:
+ * some of it did not fail without the policy. */
+static struct err *tell_denied(const struct observed *first, const struct observed *second,
+			       bool *out_lacking)
 {
 	drop_strbuf struct strbuf out = { 0 };
 
+	*out_lacking = false;
 	for (const char *line = second->denied; *line; line = strchr(line, '\n') + 1) {
 		size_t len = strcspn(line, "\n");
 		drop_mem char *text = mem_asprintf("%.*s\n", (int)len, line);
 
-		if (!strstr(first->denied, text))
-			strbuf_addf(&out, "note: denied under the policy, not before: %s", text);
+		if (has_line(first->denied, text))
+			continue;
+		strbuf_addf(&out, "note: denied under the policy, not before: %s", text);
+		*out_lacking |= !has_line(first->failed, text);
 	}
 	return say(strbuf_text(&out));
 }
@@ -234,18 +250,25 @@ static struct err *prove(struct learn *learn, const struct observed *first)
 {
 	CLEANUP(observed_close) struct observed second = { .status = 0 };
 	drop_mem char *first_text = ending(first->status);
+	bool lacking;
 
 	TRY(err_link(run(learn, first->policy, &second), "the run under the policy"));
 	drop_mem char *second_text = ending(second.status);
-	TRY(tell_denied(first, &second));
-	learn->cli->failure_code = str_equal(first_text, second_text) ? 0 : EXIT_UNPROVED;
-	if (learn->cli->failure_code)
+	TRY(tell_denied(first, &second, &lacking));
+	learn->cli->failure_code = EXIT_UNPROVED;
+	if (!str_equal(first_text, second_text))
 		return err_hint(err_new(ERR_PEER,
 					"the run under the policy ended with %s, the one before "
 					"with %s",
 					second_text, first_text),
 				"notes above name what was denied; without any, the program does "
 				"not do the same twice on the same files");
+	if (lacking)
+		return err_new(ERR_PEER,
+			       "the run under the policy ended with %s, too, but some of its calls "
+			       "were denied and had not failed before: see the notes above",
+			       second_text);
+	learn->cli->failure_code = 0;
 	drop_mem char *text =
 		mem_asprintf("proved: the run under the policy ended with %s, too\n", second_text);
 	return say(text);

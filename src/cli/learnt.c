@@ -79,8 +79,8 @@ static void add_ports(struct oci_landlock_policy *policy, struct findings *findi
 
 /* ---- the summary ---- */
 
-/* The text of a note, %s being its detail. */
-static const char *const note_texts[] = {
+/* The text of a note, %s being its detail; those without are told by themselves. */
+static const char *const note_texts[NOTE_FAILED + 1] = {
 	[NOTE_IO_URING] = "io_uring was set up%s: what it does is not seen (let seccomp deny it)",
 	[NOTE_MOUNT] = "%s has changed the mount tree: under any Landlock policy that is denied",
 	[NOTE_FOREIGN] = "a program of another architecture ran%s: its calls were not read",
@@ -146,8 +146,17 @@ static void summarise(struct strbuf *out, struct findings *findings,
 	add_rules(out, &findings->arena, policy);
 	add_scopes(out, policy, wish);
 	for (size_t i = 0; i < findings->notes_n; i++) {
-		if (findings->notes[i].kind != NOTE_DENIED)
+		if (note_texts[findings->notes[i].kind])
 			add_note(out, &findings->arena, &findings->notes[i]);
+	}
+}
+
+static void add_calls(struct strbuf *out, const struct findings *findings,
+		      enum finding_note_kind kind)
+{
+	for (size_t i = 0; i < findings->notes_n; i++) {
+		if (findings->notes[i].kind == kind)
+			strbuf_add_line(out, findings->notes[i].detail);
 	}
 }
 
@@ -164,8 +173,7 @@ void learnt_report(struct findings *findings, struct strbuf *out, const void *da
 	strbuf_add_bytes(out, text, strlen(text) + 1);
 	summarise(out, findings, &policy, wish);
 	strbuf_add_bytes(out, "", 1);
-	for (size_t i = 0; i < findings->notes_n; i++) {
-		if (findings->notes[i].kind == NOTE_DENIED)
-			strbuf_add_line(out, findings->notes[i].detail);
-	}
+	add_calls(out, findings, NOTE_DENIED);
+	strbuf_add_bytes(out, "", 1);
+	add_calls(out, findings, NOTE_FAILED);
 }

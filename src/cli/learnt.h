@@ -18,8 +18,9 @@ struct learnt_wish {
 	bool own_pids, own_network; /* the container has namespaces that nobody else is in */
 };
 
-/* The document without a final newline, a NUL, the summary, a NUL, and a line for each call that
- * was denied by something. `data` is a struct learnt_wish. */
+/* The document without a final newline, a NUL, the summary, a NUL, a line for each call that was
+ * denied by something, a NUL, and one for each that failed otherwise. `data` is a struct
+ * learnt_wish. */
 void learnt_report(struct findings *findings, struct strbuf *out, const void *data);
 
 #endif

@@ -70,6 +70,8 @@ static void leave_open(struct view *view, struct call *call, int64_t result)
 	bool made = call->flags & O_CREAT && !call->existed && S_ISREG(file.type) && !file.unnamed;
 	if (made)
 		findings_make(view->findings, file.path, S_IFREG);
+	if (made && call->flags & O_TRUNC)
+		findings_use_again(view->findings, file.path, LANDLOCK_ACCESS_FS_TRUNCATE);
 	use_file(view, &file, open_rights(call, &file, made));
 }
 
@@ -340,7 +342,7 @@ static bool is_denial(const struct call_row *row, int64_t result)
 	       (result == -EPERM && row->leave == leave_mount);
 }
 
-static void see_denied(struct view *view, struct call *call)
+static void see_failed(struct view *view, struct call *call, enum finding_note_kind kind)
 {
 	const struct call_row *row = call->row;
 	struct seen_file file = { 0 };
@@ -351,7 +353,7 @@ static void see_denied(struct view *view, struct call *call)
 	else
 		tracee_fd(view, &call->arena, call->tid, (int)call->args[0], &file);
 	path = path ? path : file.path;
-	findings_note(view->findings, NOTE_DENIED,
+	findings_note(view->findings, kind,
 		      arena_asprintf(&call->arena, "%s%s%s", row->name, path ? " " : "",
 				     path ? path : ""));
 }
@@ -359,7 +361,9 @@ static void see_denied(struct view *view, struct call *call)
 void call_leave(struct view *view, struct call *call, int64_t result, bool failed)
 {
 	if (call->row && failed && is_denial(call->row, result))
-		see_denied(view, call);
+		see_failed(view, call, NOTE_DENIED);
+	else if (call->row && failed && result != -ENOENT)
+		see_failed(view, call, NOTE_FAILED);
 	if (call->row && call->row->leave_net)
 		call->row->leave_net(view, call, failed ? (int)result : 0);
 	else if (call->row && call->row->leave && !failed)

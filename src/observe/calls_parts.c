@@ -22,7 +22,7 @@ void use_file(struct view *view, const struct seen_file *file, uint64_t rights)
 	if (!file->path)
 		return;
 	if (file->unnamed)
-		findings_use_unnamed(view->findings, file->path, rights);
+		findings_use_folder(view->findings, file->path, rights);
 	else
 		findings_use(view->findings, file->path, rights);
 }

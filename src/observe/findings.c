@@ -21,7 +21,7 @@ void findings_free(struct findings *f)
 
 /* ---- the table of paths ---- */
 
-/* More of them nobody reads. */
+/* Of a kind. More of them nobody reads. */
 enum { NOTES_MAX = 1000 };
 enum { FIRST_SLOTS = 1024, FNV_OFFSET = 0x811c9dc5, FNV_PRIME = 0x01000193 };
 
@@ -154,8 +154,12 @@ static struct finding_path *rule_of(struct findings *f, const char *path)
 static void forget_names(struct findings *f, const char *path)
 {
 	for (size_t i = 0; i < f->paths_n; i++) {
-		if (path_is_below(f->paths[i].path, path))
-			f->paths[i].now = NOW_AS_BEFORE;
+		struct finding_path *name = &f->paths[i];
+
+		if (!path_is_below(name->path, path))
+			continue;
+		name->now = NOW_AS_BEFORE;
+		name->again = name->again_folder = 0;
 	}
 }
 
@@ -234,7 +238,7 @@ static const char *folder(struct findings *f, const char *path)
 	return arena_strndup(&f->arena, path, len ? len : 1);
 }
 
-void findings_use_unnamed(struct findings *f, const char *path, uint64_t rights)
+void findings_use_folder(struct findings *f, const char *path, uint64_t rights)
 {
 	findings_use(f, folder(f, path), rights);
 }
@@ -268,6 +272,11 @@ void findings_make(struct findings *f, const char *path, mode_t type)
 {
 	findings_use(f, folder(f, path), make_right(type));
 	set_made(f, path);
+}
+
+void findings_use_again(struct findings *f, const char *path, uint64_t rights)
+{
+	entry(f, path, strlen(path))->again |= rights;
 }
 
 void findings_remove(struct findings *f, const char *path, bool is_dir)
@@ -337,8 +346,13 @@ void findings_rename(struct findings *f, const struct finding_rename *rename)
 	carry_names(f, old_path, new_path);
 	leave_name(f, old_path);
 	set_name(f, new_path, &old_name);
-	if (!rename->exchange)
+	if (!rename->exchange) {
+		struct finding_path *left = entry(f, new_path, strlen(new_path));
+
+		if (left->now == NOW_MADE) /* made again, it replaces itself */
+			left->again_folder = remove_right(rename->old_type);
 		return;
+	}
 	carry_names(f, aside, old_path);
 	forget_names(f, aside);
 	set_name(f, old_path, &new_name);
@@ -368,11 +382,16 @@ void findings_port(struct findings *f, uint16_t port, uint64_t rights)
 
 void findings_note(struct findings *f, enum finding_note_kind kind, const char *detail)
 {
+	size_t of_kind = 0;
+
 	for (size_t i = 0; i < f->notes_n; i++) {
-		if (f->notes[i].kind == kind && str_equal(f->notes[i].detail, detail))
+		if (f->notes[i].kind != kind)
+			continue;
+		if (str_equal(f->notes[i].detail, detail))
 			return;
+		of_kind++;
 	}
-	if (f->notes_n == NOTES_MAX)
+	if (of_kind == NOTES_MAX)
 		return;
 	f->notes = arena_grow_one(&f->arena, f->notes, f->notes_n, sizeof(*f->notes));
 	f->notes[f->notes_n++] = (struct finding_note){ kind, arena_strdup(&f->arena, detail) };

@@ -29,6 +29,8 @@ struct finding_path {
 	enum finding_now now;
 	const char *before; /* NOW_MOVED: its path before */
 	bool gone;	    /* what had it before was removed or moved away */
+	/* What another run needs if this one has left something there: on it, on its folder. */
+	uint64_t again, again_folder;
 };
 /* A file or folder that has come into another folder: it must not gain rights by that. */
 struct finding_move {
@@ -51,6 +53,7 @@ enum finding_note_kind {
 	NOTE_ABSTRACT, /* an abstract Unix socket that the run has not bound itself */
 	NOTE_LOST,     /* a path that could not be read */
 	NOTE_DENIED,   /* a call that failed like those that a policy denies */
+	NOTE_FAILED,   /* one that failed otherwise, of what is there */
 };
 struct finding_note {
 	enum finding_note_kind kind;
@@ -77,10 +80,13 @@ void findings_free(struct findings *f);
 
 /* The rights are needed on what has this path. */
 void findings_use(struct findings *f, const char *path, uint64_t rights);
-/* The same for a file without a name, of the folder that it is or was in. */
-void findings_use_unnamed(struct findings *f, const char *path, uint64_t rights);
+/* They are needed on the folder that it is in: of a file without a name, where it was made. */
+void findings_use_folder(struct findings *f, const char *path, uint64_t rights);
 /* A name was made for a new file, folder, socket, ...; `type` is S_IFREG, S_IFDIR, ... */
 void findings_make(struct findings *f, const char *path, mode_t type);
+/* What has this path was made by the run. If it is still there at the end, the same run would need
+ * the rights on it the next time. */
+void findings_use_again(struct findings *f, const char *path, uint64_t rights);
 void findings_remove(struct findings *f, const char *path, bool is_dir);
 
 struct finding_rename {

@@ -86,8 +86,21 @@ static void keep_rules(struct findings *f)
 	f->paths_n = n;
 }
 
+/* The names that are left: rules for them go to other paths, so the array may grow meanwhile. */
+static void use_again(struct findings *f)
+{
+	for (size_t i = 0, n = f->paths_n; i < n; i++) {
+		const struct finding_path left = f->paths[i];
+
+		findings_use(f, left.path, left.again);
+		if (left.again_folder)
+			findings_use_folder(f, left.path, left.again_folder);
+	}
+}
+
 void findings_finish(struct findings *f, uint64_t known_rights)
 {
+	use_again(f);
 	for (size_t i = 0; i < f->paths_n; i++)
 		f->paths[i].rights &= known_rights;
 	complete_moves(f);

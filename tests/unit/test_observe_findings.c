@@ -14,6 +14,7 @@
 #define MAKE LANDLOCK_ACCESS_FS_MAKE_REG
 #define MAKE_DIR LANDLOCK_ACCESS_FS_MAKE_DIR
 #define REMOVE LANDLOCK_ACCESS_FS_REMOVE_FILE
+#define TRUNCATE LANDLOCK_ACCESS_FS_TRUNCATE
 #define REMOVE_DIR LANDLOCK_ACCESS_FS_REMOVE_DIR
 
 static uint64_t rights(const struct findings *f, const char *path)
@@ -61,7 +62,7 @@ static void test_folder_covers(void)
 	findings_use(&f, "/usr/lib/a", READ);
 	findings_use(&f, "/usr/lib/b", READ | EXECUTE);
 	findings_use(&f, "/usr/library", READ);
-	findings_use_unnamed(&f, "/usr/lib/gone", READ);
+	findings_use_folder(&f, "/usr/lib/gone", READ);
 	findings_finish(&f, UINT64_MAX);
 	CHECK(rights(&f, "/usr/lib") == READ);
 	CHECK(rights(&f, "/usr/lib/a") == 0);
@@ -114,6 +115,28 @@ static void test_replaced(void)
 	CHECK(rights(&f, "/etc/conf") == READ);
 	CHECK(rights(&f, "/etc") == (MAKE | REMOVE | WRITE));
 	CHECK(!findings_has_gone(&f)); /* something has the name */
+}
+
+/* What is left by the run is there when it runs again; what it has removed or moved on is not. */
+static void test_again(void)
+{
+	static const char *const made[] = { "/tmp/left", "/var/gone", "/srv/moved" };
+	drop_findings struct findings f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		findings_make(&f, made[i], S_IFREG);
+		findings_use_again(&f, made[i], TRUNCATE);
+	}
+	findings_remove(&f, "/var/gone", false);
+	rename_file(&f, "/srv/moved", "/out/target", 0);
+	rename_file(&f, "/in/a", "/in/aside", 0);
+	rename_file(&f, "/in/aside", "/in/a", 0);
+	findings_finish(&f, UINT64_MAX);
+	CHECK(rights(&f, "/tmp") == (MAKE | TRUNCATE));
+	CHECK(rights(&f, "/var") == (MAKE | REMOVE));
+	CHECK(rights(&f, "/srv") == (MAKE | REMOVE | REFER));
+	CHECK(rights(&f, "/out") == (MAKE | REMOVE | REFER)); /* it replaces what it has left */
+	CHECK(rights(&f, "/in") == (MAKE | REMOVE));
 }
 
 static void test_removed(void)
@@ -249,6 +272,7 @@ int main(void)
 	test_root_covers_all();
 	test_made();
 	test_replaced();
+	test_again();
 	test_removed();
 	test_moved();
 	test_moved_folder();
