@@ -8,10 +8,7 @@
 
 /*
  * include/uapi/linux/landlock.h and Documentation/userspace-api/landlock.rst. A new right is a row
- * here and its name in names.c. Rows 8 to 10 by the commits that brought them into the kernel
- * ("landlock: Multithreading support for landlock_restrict_self()", "Control pathname UNIX domain
- * socket resolution by path", "Add UDP bind() access control", "Add UDP send+connect access
- * control", "Add API support and docs for the quiet flags"), as no header here is as new.
+ * here and its name in names.c. Up to 11 by those of Linux 7.3.
  */
 const struct oci_landlock_abi oci_landlock_abis[] = {
 	{ 1, "5.13", { .fs = (1ULL << 13) - 1 }, NULL }, /* execute ... make_sym */
@@ -25,6 +22,7 @@ const struct oci_landlock_abi oci_landlock_abis[] = {
 	{ 9, "7.1", { .fs = 1ULL << 16 }, NULL }, /* resolve_unix */
 	/* bind_udp, connect_send_udp */
 	{ 10, "7.2", { .net = 1ULL << 2 | 1ULL << 3 }, "rules without audit (not used here)" },
+	{ 11, "7.3", { 0 }, "no_new_privs set by the same call (not used here)" },
 	{ 0 },
 };
 

@@ -129,7 +129,7 @@ extern const struct oci_names oci_landlock_fs_rights;  /* LANDLOCK_ACCESS_FS_* b
 extern const struct oci_names oci_landlock_net_rights; /* LANDLOCK_ACCESS_NET_* bit */
 extern const struct oci_names oci_landlock_scopes;     /* LANDLOCK_SCOPE_* bit */
 /* The newest Landlock ABI whose rights these tables name. */
-#define OCI_LANDLOCK_ABI_MAX 10
+#define OCI_LANDLOCK_ABI_MAX 11
 
 enum oci_hook_kind {
 	HOOK_PRESTART,

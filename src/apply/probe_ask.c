@@ -23,8 +23,6 @@
 #include "sys/sys.h"
 #include "sys/trace.h"
 
-#define RESOLVE_UNIX (1ULL << 16)
-
 bool probe_is_of_folders(uint64_t right)
 {
 	return right & NUC_LANDLOCK_DIR_RIGHTS;
@@ -129,18 +127,33 @@ static int try_ioctl(const char *path)
 	return rc == -EACCES ? EACCES : 0;
 }
 
-/* The other type of socket: nobody is connected to. */
+/* By a socket that is connected: the kernel looks for the path's, asks Landlock, and then finds
+ * EISCONN (unix_stream_connect()). So nobody is connected to; of datagrams none is sent. */
+static int try_socket_type(const struct sockaddr_un *address, int type)
+{
+	int fds[2];
+	int rc = sys_socketpair(AF_UNIX, type, fds);
+
+	if (rc < 0)
+		return rc;
+	drop_fd int fd = fds[0], other UNUSED = fds[1];
+	rc = sys_connect(fd, (const void *)address, sizeof(*address));
+	/* EAGAIN: too many wait already, which comes after Landlock as well */
+	return rc == -EISCONN || rc == -EAGAIN ? 0 : rc;
+}
+
 static int try_socket(const char *path)
 {
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	drop_fd int fd = sys_socket(AF_UNIX, SOCK_DGRAM, 0);
+	int rc = -EPROTOTYPE; /* the other side's type is not this one: Landlock was not asked */
 
-	if (fd < 0)
-		return -fd;
 	if (strlen(path) >= sizeof(address.sun_path))
 		return ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
-	return errno_of(sys_connect(fd, (const void *)&address, sizeof(address)), EPROTOTYPE);
+	for (size_t i = 0; i < ARRAY_LEN(types) && rc == -EPROTOTYPE; i++)
+		rc = try_socket_type(&address, types[i]);
+	return errno_of(rc, 0);
 }
 
 static int ask_path(uint64_t right, const char *path)
@@ -158,7 +171,7 @@ static int ask_path(uint64_t right, const char *path)
 		return try_truncate(path);
 	case LANDLOCK_ACCESS_FS_IOCTL_DEV:
 		return try_ioctl(path);
-	case RESOLVE_UNIX:
+	case LANDLOCK_ACCESS_FS_RESOLVE_UNIX:
 		return try_socket(path);
 	}
 	return EOPNOTSUPP;
@@ -217,7 +230,7 @@ static int ask_stage(uint64_t right, int pass)
 		return try_refer(pass);
 	case LANDLOCK_ACCESS_FS_TRUNCATE:
 		return errno_of(sys_truncate("file", 0), 0);
-	case RESOLVE_UNIX:
+	case LANDLOCK_ACCESS_FS_RESOLVE_UNIX:
 		return try_socket("sock");
 	}
 	return ask_path(right, "file");
@@ -227,16 +240,28 @@ static int ask_stage(uint64_t right, int pass)
 
 enum { TEST_NET = 0xcb007101 /* 203.0.113.1 */, ALL_HOSTS = 0xe0000001 /* 224.0.0.1 */ };
 
-static int try_port(uint64_t right, uint16_t port, uint32_t bind_address)
+/* Sending binds a UDP socket that has no port yet, which is another right: so this one has. */
+static int try_send(int socket_fd, const struct sockaddr_in *address)
 {
+	return socket_fd < 0
+		       ? -socket_fd
+		       : errno_of(sys_connect(socket_fd, (const void *)address, sizeof(*address)),
+				  ENETUNREACH);
+}
+
+static int try_port(const struct probe_site *site, uint32_t bind_address)
+{
+	const uint64_t right = site->probe->right;
 	const bool tcp = right & 3, binds = right & 5; /* bind_tcp, connect_tcp, bind_udp, ... */
 	const struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons(port),
+		.sin_port = htons(site->probe->port),
 		.sin_addr.s_addr = htonl(binds ? bind_address : (uint32_t)ALL_HOSTS),
 	};
-	drop_fd int fd = sys_socket(AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
 
+	if (!tcp && !binds)
+		return try_send(site->socket_fd, &address);
+	drop_fd int fd = sys_socket(AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
 	if (fd < 0)
 		return -fd;
 	int rc = binds ? sys_bind(fd, (const void *)&address, sizeof(address))
@@ -261,7 +286,7 @@ static int try_abstract(int listen_fd)
 static int ask_scope(uint64_t right, const struct probe_site *site, enum probe_pass pass)
 {
 	if (right == LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)
-		return try_abstract(site->abstract_fd);
+		return try_abstract(site->socket_fd);
 	/* the process that asks without the policy is its parent */
 	return pass == PROBE_WITH ? errno_of(sys_kill(getppid(), 0), 0) : 0;
 }
@@ -277,7 +302,7 @@ int probe_ask(const struct probe_site *site, enum probe_pass pass)
 		return site->stage ? ask_stage(probe->right, pass)
 				   : ask_path(probe->right, site->path);
 	case PROBE_PORT:
-		return try_port(probe->right, probe->port, TEST_NET);
+		return try_port(site, TEST_NET);
 	case PROBE_SCOPE:
 		return ask_scope(probe->right, site, pass);
 	}
@@ -298,8 +323,7 @@ int probe_ask_process(const struct probe_site *site)
 					      site->stage ? W_OK | X_OK : W_OK, AT_EACCESS),
 				0);
 	case PROBE_PORT:
-		return site->own_network ? try_port(probe->right, probe->port, INADDR_LOOPBACK)
-					 : PROBE_NOT_ASKED;
+		return site->own_network ? try_port(site, INADDR_LOOPBACK) : PROBE_NOT_ASKED;
 	case PROBE_SCOPE:
 		return PROBE_NOT_ASKED;
 	}

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -206,10 +207,19 @@ static int abstract_socket(void)
 	return rc < 0 ? rc : take_fd(&fd);
 }
 
+static int udp_socket(void)
+{
+	const struct sockaddr_in any = { .sin_family = AF_INET };
+	drop_fd int fd = sys_socket(AF_INET, SOCK_DGRAM, 0);
+	int rc = fd < 0 ? fd : sys_bind(fd, (const void *)&any, sizeof(any));
+
+	return rc < 0 ? rc : take_fd(&fd);
+}
+
 static struct err *answer_one(struct asking *asking)
 {
 	struct probe_answer *answer = &asking->answer;
-	drop_fd int abstract_fd = -1;
+	drop_fd int socket_fd = -1;
 
 	*answer = (struct probe_answer){
 		.with = PROBE_NOT_ASKED,
@@ -223,8 +233,9 @@ static struct err *answer_one(struct asking *asking)
 		TRY(ask_path(asking));
 		find_rules(asking);
 	} else {
-		abstract_fd = abstract_socket();
-		asking->site.abstract_fd = abstract_fd;
+		socket_fd =
+			asking->site.probe->kind == PROBE_SCOPE ? abstract_socket() : udp_socket();
+		asking->site.socket_fd = socket_fd;
 		TRY(ask_all(asking));
 	}
 	drop_mem char *text = mem_asprintf("%d %d %d %d %d %d %d %s", answer->without, answer->with,
@@ -257,7 +268,7 @@ struct err *probe_run(struct child_exec *exec, struct child_context *context)
 			.exec = exec,
 			.context = context,
 			.site = { .probe = &context->probes[i],
-				  .abstract_fd = -1,
+				  .socket_fd = -1,
 				  .own_network = context->plan->ns.create & CLONE_NEWNET },
 		};
 

@@ -37,8 +37,10 @@ struct probe_site {
 	const struct probe *probe;
 	const char *path;		 /* what is asked about; with a stage, its folder */
 	const struct probe_stage *stage; /* NULL: the path itself */
-	int abstract_fd;		 /* a listening socket, PROBE_SCOPE */
-	bool own_network;		 /* loopback is nobody else's */
+	/* From before the domain: a socket that listens by an abstract name (PROBE_SCOPE), or one
+	 * of UDP that has a port (PROBE_PORT). */
+	int socket_fd;
+	bool own_network; /* loopback is nobody else's */
 };
 enum probe_pass { PROBE_WITHOUT, PROBE_WITH };
 /* 0 or a positive errno. */

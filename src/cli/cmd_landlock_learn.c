@@ -62,10 +62,10 @@ static struct err *choose_abi(struct learn *learn)
 	unsigned int kernel = (unsigned int)host_landlock_abi(&host);
 	unsigned int wanted = learn->values->abi ? learn->values->abi : kernel;
 
-	if (learn->values->abi > LEARNT_ABI_MAX)
+	if (learn->values->abi > OCI_LANDLOCK_ABI_MAX)
 		return err_new(ERR_USAGE,
 			       "option --abi: a policy can be learnt for an ABI from 1 to %d",
-			       LEARNT_ABI_MAX);
+			       OCI_LANDLOCK_ABI_MAX);
 	if (!learn->values->no_verify && wanted > kernel)
 		return err_hint(
 			err_new(ERR_UNSUPPORTED,
@@ -77,7 +77,7 @@ static struct err *choose_abi(struct learn *learn)
 		return err_hint(err_new(ERR_UNSUPPORTED,
 					"this kernel has no Landlock, or it is not enabled"),
 				"--abi says for which ABI the policy is to be");
-	learn->wish.abi = wanted < LEARNT_ABI_MAX ? wanted : LEARNT_ABI_MAX;
+	learn->wish.abi = wanted < OCI_LANDLOCK_ABI_MAX ? wanted : OCI_LANDLOCK_ABI_MAX;
 	return NULL;
 }
 

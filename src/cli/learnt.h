@@ -10,9 +10,6 @@
 #include "observe/findings.h"
 #include "oci/landlock.h"
 
-/* The last ABI whose rights the observer knows how to see the need of: 9 and 10 add some. */
-#define LEARNT_ABI_MAX 8
-
 struct learnt_wish {
 	unsigned int abi;	    /* the policy's rights are those of it */
 	bool own_pids, own_network; /* the container has namespaces that nobody else is in */

@@ -277,9 +277,10 @@ static const struct call_row rows[] = {
 	ROW(renameat, enter_names, leave_rename, 0, 1, 2, 3, NONE),
 #endif
 	NET_ROW(bind, call_enter_bind, call_leave_bind),
-	NET_ROW(connect, NULL, call_leave_connect),
-	NET_ROW(sendto, NULL, call_leave_send),
-	NET_ROW(sendmsg, NULL, call_leave_send),
+	NET_ROW(connect, call_enter_peer, call_leave_connect),
+	NET_ROW(sendto, call_enter_peer, call_leave_send),
+	NET_ROW(sendmsg, call_enter_peer, call_leave_send),
+	NET_ROW(sendmmsg, call_enter_peer, call_leave_send),
 	/* What they need is seen when the program is there (exec.c). */
 	ROW(execve, NULL, NULL, NONE, 0, NONE, NONE, NONE),
 	ROW(execveat, NULL, NULL, 0, 1, NONE, NONE, 4),

@@ -20,6 +20,7 @@ struct call {
 	uint64_t flags;
 	struct seen_file one, two; /* by the first and the second path */
 	bool existed;		   /* what open may create */
+	bool no_port;		   /* of a UDP socket: sending gives it one */
 };
 
 /* `arch` is AUDIT_ARCH_*. */

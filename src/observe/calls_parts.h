@@ -30,6 +30,7 @@ bool ioctl_is_free(uint32_t request);
 /* calls_net.c */
 void call_enter_bind(struct view *view, struct call *call);
 void call_leave_bind(struct view *view, struct call *call, int rc);
+void call_enter_peer(struct view *view, struct call *call); /* connect, send */
 void call_leave_connect(struct view *view, struct call *call, int rc);
 void call_leave_send(struct view *view, struct call *call, int rc);
 

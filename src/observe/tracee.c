@@ -259,13 +259,24 @@ bool view_holds(const struct view *view, pid_t tid, int fd)
 	return false;
 }
 
-bool tracee_is_tcp(const struct view *view, pid_t tid, int fd)
+int tracee_protocol(const struct view *view, pid_t tid, int fd)
 {
 	drop_fd int copy = copy_fd(view, tid, fd);
 	int domain = 0, protocol = 0;
 
-	return copy >= 0 && sys_getsockopt_int(copy, SOL_SOCKET, SO_DOMAIN, &domain) == 0 &&
-	       (domain == AF_INET || domain == AF_INET6) &&
-	       sys_getsockopt_int(copy, SOL_SOCKET, SO_PROTOCOL, &protocol) == 0 &&
-	       protocol == IPPROTO_TCP;
+	if (copy < 0 || sys_getsockopt_int(copy, SOL_SOCKET, SO_DOMAIN, &domain) < 0 ||
+	    (domain != AF_INET && domain != AF_INET6) ||
+	    sys_getsockopt_int(copy, SOL_SOCKET, SO_PROTOCOL, &protocol) < 0)
+		return 0;
+	return protocol;
+}
+
+bool tracee_has_port(const struct view *view, pid_t tid, int fd)
+{
+	drop_fd int copy = copy_fd(view, tid, fd);
+	struct sockaddr_in6 address = { 0 };
+	socklen_t len = sizeof(address);
+
+	/* the port is at the same place for IPv4 */
+	return copy >= 0 && sys_getsockname(copy, (void *)&address, &len) == 0 && address.sin6_port;
 }

@@ -52,7 +52,9 @@ void tracee_name(struct view *view, struct arena *arena, pid_t tid, int dirfd, c
 void view_hold_files(struct view *view, pid_t pid);
 /* Whether the thread's descriptor is one of them, or a copy. */
 bool view_holds(const struct view *view, pid_t tid, int fd);
-/* Whether the thread's descriptor is a TCP socket. */
-bool tracee_is_tcp(const struct view *view, pid_t tid, int fd);
+/* IPPROTO_* of the thread's socket, if it is one of IPv4 or IPv6; else 0. */
+int tracee_protocol(const struct view *view, pid_t tid, int fd);
+/* Whether it has a port of its own by now. */
+bool tracee_has_port(const struct view *view, pid_t tid, int fd);
 
 #endif

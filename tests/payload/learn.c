@@ -5,12 +5,14 @@
  */
 #include "payload.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -100,17 +102,109 @@ int try_exchange(char **args)
 		       : 0;
 }
 
+static struct sockaddr_un path_address(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	return address;
+}
+
 /* try-bind-path PATH */
 int try_bind_path(char **args)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = path_address(args[1]);
 	int number = 0, fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	if (fd < 0)
 		return errno;
-	strncpy(address.sun_path, args[1], sizeof(address.sun_path) - 1);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address))
 		number = errno;
+	close(fd);
+	return number;
+}
+
+/* try-connect-path PATH */
+int try_connect_path(char **args)
+{
+	struct sockaddr_un address = path_address(args[1]);
+	int number = 0, fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof address))
+		number = errno;
+	close(fd);
+	return number;
+}
+
+/* try-own-path PATH: to a socket of its own. */
+int try_own_path(char **args)
+{
+	struct sockaddr_un address = path_address(args[1]);
+	int number, fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 8))
+		return errno;
+	number = try_connect_path(args);
+	close(fd);
+	return number;
+}
+
+/* listen-path PATH: until it is ended */
+int listen_path(char **args)
+{
+	struct sockaddr_un address = path_address(args[1]);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 8))
+		return errno;
+	puts("listening");
+	fflush(stdout);
+	for (;;) {
+		int connection = accept(fd, NULL, NULL);
+
+		if (connection >= 0)
+			close(connection);
+	}
+}
+
+/* try-udp bind|connect|send|sendmsg|sendmmsg|bound-send PORT */
+int try_udp(char **args)
+{
+	struct sockaddr_in peer = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)atoi(args[2])),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	struct iovec text = { (char[]){ 'x' }, 1 };
+	struct mmsghdr message = { .msg_hdr = { .msg_name = &peer,
+						.msg_namelen = sizeof peer,
+						.msg_iov = &text,
+						.msg_iovlen = 1 } };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	long rc = -1;
+
+	if (fd < 0)
+		return errno;
+	if (strcmp(args[1], "bind") == 0) {
+		rc = bind(fd, (struct sockaddr *)&peer, sizeof peer);
+	} else if (strcmp(args[1], "connect") == 0) {
+		rc = connect(fd, (struct sockaddr *)&peer, sizeof peer);
+		if (rc == 0)
+			rc = send(fd, "x", 1, 0);
+	} else if (strcmp(args[1], "sendmsg") == 0) {
+		rc = sendmsg(fd, &message.msg_hdr, 0);
+	} else if (strcmp(args[1], "sendmmsg") == 0) {
+		rc = sendmmsg(fd, &message, 1, 0);
+	} else {
+		if (strcmp(args[1], "bound-send") == 0 &&
+		    bind(fd, (struct sockaddr *)&own, sizeof own))
+			return errno;
+		rc = sendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof peer);
+	}
+	int number = rc < 0 ? errno : 0;
 	close(fd);
 	return number;
 }

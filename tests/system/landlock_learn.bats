@@ -163,6 +163,35 @@ smallest() {
 	smallest /bin/payload try-bind 8080 try-bind 0 try-connect 9090
 }
 
+@test "UDP ports: bound, connected and sent to; a port of the kernel's choice is one that is bound" {
+	need_abi 10 "UDP"
+	local words=(/bin/payload try-udp bind 5353 try-udp connect 53 try-udp sendmsg 123)
+	learn -- "${words[@]}"
+	lacks 'E[A-Z]+$'
+	[ "$(jq -c '[.netPort[] | [.allowedAccess, .port]]' "$POLICY")" = '[[["bind_udp"],[0,5353]],[["connect_send_udp"],[53,123]]]' ]
+	smallest "${words[@]}"
+	learn -- /bin/payload try-udp sendmmsg 161 try-udp bound-send 162
+	[ "$(jq -c '[.netPort[] | [.allowedAccess, .port]]' "$POLICY")" = '[[["bind_udp"],[0]],[["connect_send_udp"],[161,162]]]' ]
+}
+
+@test "Unix sockets by path: those of others need resolve_unix, the run's own do not" {
+	need_abi 9 "resolve_unix"
+	local listener words=(/bin/payload try-connect-path /srv/socket try-own-path /tmp/own try-unlink /tmp/own)
+	mkdir "$T/sockets"
+	(cd "$T/sockets" && exec "$PAYLOAD" listen-path socket) >"$T/listen.out" 3>&- &
+	listener=$!
+	wait_line "$T/listen.out" listening
+	chmod 777 "$T/sockets" "$T/sockets/socket"
+	add_mount "{\"destination\": \"/srv\", \"type\": \"bind\", \"source\": \"$T/sockets\", \"options\": [\"rbind\"]}"
+	learn -- "${words[@]}"
+	has "try-connect-path /srv/socket=ok" "try-own-path /tmp/own=ok"
+	is_right /srv/socket resolve_unix
+	is_right /tmp "remove_file make_sock"
+	smallest "${words[@]}"
+	kill "$listener"
+	wait "$listener" || true
+}
+
 @test "devices: ioctl_dev for what the program opens itself, not for its terminal" {
 	need_abi 5 "ioctl_dev"
 	config '.process.terminal = true'

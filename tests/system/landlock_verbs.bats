@@ -41,11 +41,11 @@ picture() {
 
 @test "abi: what the kernel answers, as text and JSON" {
 	run -0 rt landlock abi
-	matches "^kernel: +ABI $ABI$" "^build: +knows ABI 1 to 10$" "^1 +5.13 +yes +execute, write_file"
+	matches "^kernel: +ABI $ABI$" "^build: +knows ABI 1 to 11$" "^1 +5.13 +yes +execute, write_file"
 	run -0 rt landlock abi --json
 	[ "$(jq .abi <<<"$output")" = "$ABI" ]
 	jq -e '.handledAccessFs | index("execute")' <<<"$output"
-	rt features | jq -e '.annotations["nucleus.landlock.abi.known"] == "1-10"
+	rt features | jq -e '.annotations["nucleus.landlock.abi.known"] == "1-11"
 		and (.annotations["nucleus.landlock"] | startswith("off, default"))
 		and (.potentiallyUnsafeConfigAnnotations | index("nucleus."))'
 	run -0 rt landlock abi --assume landlock-abi=2 --json
@@ -209,6 +209,29 @@ agrees() {
 	check 2 scope signal abstract_unix_socket
 	has 'denied  signal outside: "scoped" of the policy' \
 		"allowed abstract_unix_socket outside: the policy does not restrict it"
+}
+
+@test "check: UDP ports, and Unix sockets by path" {
+	need_abi 10 "rights for UDP"
+	local listener
+	policy '{"abi": 10, "ruleset": [{"handledAccessNet": ["bind_udp", "connect_send_udp"], "handledAccessFs": ["resolve_unix"]}],
+		"netPort": [{"port": [53], "allowedAccess": ["connect_send_udp"]}, {"port": [5353], "allowedAccess": ["bind_udp"]}],
+		"pathBeneath": [{"parent": ["/tmp"], "allowedAccess": ["resolve_unix"]}]}'
+	check 2 port:53 connect_send_udp bind_udp
+	has "allowed connect_send_udp port 53: the rule netPort[0]" "denied  bind_udp port 53: no rule grants it"
+	check 2 port:5353 connect_send_udp bind_udp
+	has "denied  connect_send_udp port 5353: no rule grants it" "allowed bind_udp port 5353: the rule netPort[1]"
+	check 0 /tmp resolve_unix
+	check 2 /var resolve_unix
+	(cd "$B/rootfs/tmp" && exec "$PAYLOAD" listen-path there) >"$T/listen.out" 3>&- &
+	listener=$!
+	wait_line "$T/listen.out" listening
+	chmod 777 "$B/rootfs/tmp/there"
+	ln "$B/rootfs/tmp/there" "$B/rootfs/var/there"
+	check 0 /tmp/there resolve_unix
+	check 2 /var/there resolve_unix
+	kill "$listener"
+	wait "$listener" || true
 }
 
 @test "check changes nothing: no file of the container's, no hook, no group, no state" {

@@ -126,8 +126,8 @@ static void test_bad_input(void)
 		{ RULE("[\"execute\"]", "[\"/${1}\"]"), "has no valid variable name in ${1}" },
 		{ "{\"variable\":[{\"name\":\"_a\"}],\"ruleset\":[{\"scoped\":[\"signal\"]}]}",
 		  PLACE ".variable[0].name: \"_a\": a name is a letter" },
-		{ "{\"abi\":11,\"ruleset\":[{\"scoped\":[\"abi.all\"]}]}",
-		  PLACE ".ruleset[0].scoped[0]: \"abi.all\" of ABI 11: this build knows" },
+		{ "{\"abi\":12,\"ruleset\":[{\"scoped\":[\"abi.all\"]}]}",
+		  PLACE ".ruleset[0].scoped[0]: \"abi.all\" of ABI 12: this build knows" },
 		{ "{\"netPort\":[{\"allowedAccess\":[\"bind_tcp\"],\"port\":[65536]}]}",
 		  PLACE ".netPort[0].port[0]: expected a port" },
 	};
@@ -239,7 +239,7 @@ static void test_missing(void)
 			   "\"enforcement\":\"best-effort\"}}");
 	CHECK(missing_of(&best, "/usr") == LANDLOCK_MISSING_WARN);
 	/* under best effort a group of an ABI beyond the tables is what they know of it */
-	read_policy(&newer, "{\"abi\":11,\"ruleset\":[{\"scoped\":[\"abi.all\"]}],"
+	read_policy(&newer, "{\"abi\":12,\"ruleset\":[{\"scoped\":[\"abi.all\"]}],"
 			    "\"nucleus\":{\"enforcement\":\"best-effort\"}}");
 	CHECK(newer.problems.n == 1 && !problems_errors(&newer.problems));
 	CHECK(newer.policy->handled.scoped == 3);
@@ -405,9 +405,9 @@ static void plan_policy(struct planning *p, const char *annotation, unsigned int
 static void test_every_abi(void)
 {
 	static const uint64_t known[] = { 0,	  0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff,
-					  0xffff, 0xffff, 0xffff, 0xffff, 0xffff };
+					  0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff };
 
-	for (unsigned int abi = 0; abi <= 10; abi++) {
+	for (unsigned int abi = 0; abi < ARRAY_LEN(known); abi++) {
 		drop_planning struct planning strict, best;
 		enum plan_landlock_status want = abi == 0  ? LANDLOCK_NOT_ENFORCED
 						 : abi < 5 ? LANDLOCK_PARTIALLY_ENFORCED
@@ -442,7 +442,7 @@ static void test_enforcement(void)
 	plan_policy(&unknown, RULE("[1048576]", "[\"/x\"]"), 10);
 	CHECK(problems_errors(&unknown.problems) == 1);
 	CHECK(strstr(unknown.problems.items[0].text, "a newer kernel") != NULL);
-	plan_policy(&newer, RULE("[1048576]", "[\"/x\"]"), 11);
+	plan_policy(&newer, RULE("[1048576]", "[\"/x\"]"), 12);
 	CHECK(newer.problems.n == 0 && newer.plan.landlock.handled_fs == 1ULL << 20);
 	plan_policy(&relative, RULE("[\"execute\"]", "[\"data/../bin\", \".\"]"), 7);
 	CHECK(relative.problems.n == 0 && relative.plan.landlock.paths_n == 2);

@@ -22,7 +22,10 @@ attack_policy() {
 			{parent: ["/bin", "/lib"], allowedAccess: ["abi.read_execute"]},
 			{parent: ["/proc"], allowedAccess: ["read_file", "read_dir"]},
 			{parent: ["/dev"], allowedAccess: ["read_file", "write_file"]},
-			{parent: ["/tmp"], allowedAccess: ["abi.read_write"]},
+			# All but execute and resolve_unix: /tmp is where the other process has its socket.
+			{parent: ["/tmp"], allowedAccess: ["write_file", "read_file", "read_dir", "remove_dir", "remove_file",
+				"make_char", "make_dir", "make_reg", "make_sock", "make_fifo", "make_block", "make_sym", "refer",
+				"truncate", "ioctl_dev"]},
 			{parent: ["/log"], allowedAccess: ["read_file", "read_dir", "write_file"]}],
 		netPort: [{port: [8080], allowedAccess: ["bind_tcp"]}],
 		nucleus: {enforcement: "best-effort"}
