@@ -41,7 +41,13 @@ static struct err *set_param(int fs_fd, const char *key, const char *value)
 	unsigned int cmd = value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
 	int rc = sys_fsconfig(fs_fd, cmd, key, value, 0);
 
-	return rc < 0 ? context_err(fs_fd, rc, "mount option ", key) : NULL;
+	if (rc >= 0)
+		return NULL;
+	struct err *err = context_err(fs_fd, rc, "mount option ", key);
+	/* of linux.mountLabel */
+	return value && str_equal(key, "context")
+		       ? err_hint(err, "does the SELinux policy know the label %s?", value)
+		       : err;
 }
 
 static struct err *set_super_flags(int fs_fd, const struct plan_mount *mount, bool reconfigure)

@@ -66,6 +66,31 @@ confined_by() {
 	confined_by "$PROFILE (enforce)"$'\ndenied\nother'
 }
 
+# executed_by PROFILE OPTION...: what a process of exec says of itself.
+executed_by() {
+	local profile=$1
+	shift
+	run -0 --separate-stderr rt exec "$@" "$TOKEN" \
+		/bin/sh -c 'cat /proc/self/attr/current; (echo >/tmp/denied) 2>/dev/null || echo denied'
+	[ "$output" = "$profile" ] || { echo "$output"; return 1; }
+}
+
+@test "AppArmor: exec has the container's profile, or the one that it asks for" {
+	load_profile
+	profile "$PROFILE"
+	held
+	executed_by "$PROFILE (enforce)"$'\ndenied'
+	executed_by unconfined --apparmor unconfined
+	run -255 rt exec --apparmor "$PROFILE-missing" "$TOKEN" /bin/true
+	matches "process.apparmorProfile.*$PROFILE-missing"
+	rt delete --force "$TOKEN"
+	config 'del(.process.apparmorProfile)'
+	held
+	executed_by unconfined
+	executed_by "$PROFILE (enforce)"$'\ndenied' --apparmor "$PROFILE"
+	executed_by "$PROFILE (enforce)"$'\ndenied' --apparmor "$PROFILE" --no-new-privs --user 1000
+}
+
 @test "AppArmor: unconfined, and no profile" {
 	confined_by $'unconfined\nother'
 	rm "$B/rootfs/tmp/denied"
