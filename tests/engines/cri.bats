@@ -262,7 +262,7 @@ limit_of() {
 }
 
 @test "cri: the pod annotation nucleus.landlock confines its containers, and probes" {
-	ours_only
+	default_policy_only
 	local pod id
 	pod=$(sandbox confined '.annotations = {"nucleus.landlock": "default"}')
 	id=$(container "$pod" confined main "$wait_script")

@@ -199,7 +199,7 @@ remove() {
 }
 
 @test "ctr run --annotation nucleus.landlock=default confines, and what is executed in it" {
-	ours_only
+	default_policy_only
 	waiting ctr-confined --annotation nucleus.landlock=default
 	run cctr tasks exec --exec-id first ctr-confined \
 		sh -c '(echo x >/etc/new) 2>/dev/null && echo wrote; echo y >/tmp/y && echo tmp-ok'

@@ -32,6 +32,14 @@ ours_only() {
 	[ "$RUNTIME_NAME" = nucleus-oci ] || skip "a feature of nucleus-oci"
 }
 
+# Also of this runtime only: the built-in policy is strict, so older kernels have it refused.
+default_policy_only() {
+	local abi
+	ours_only
+	abi=$("$RUNTIME" features | jq -r '.annotations["nucleus.landlock.abi.kernel"] // "0"')
+	[ "$abi" -ge 5 ] || skip "the kernel's Landlock ABI is $abi, and the policy default needs 5"
+}
+
 # eventually COMMAND...: until it succeeds; its last words if it does not within ten seconds (times
 # ENGINE_PATIENCE).
 eventually() {

@@ -337,7 +337,7 @@ limit_of() {
 }
 
 @test "podman --annotation nucleus.landlock=default confines" {
-	ours_only
+	default_policy_only
 	# Podman passes on the warnings about folders that this image lacks.
 	run -0 --separate-stderr one_off --annotation nucleus.landlock=default "$image" \
 		sh -c 'echo x >/etc/new 2>/dev/null && echo wrote; echo y >/tmp/y && echo tmp-ok'
@@ -345,7 +345,7 @@ limit_of() {
 }
 
 @test "podman exec is confined by the container's nucleus.landlock" {
-	ours_only
+	default_policy_only
 	local id
 	id=$(waiting confined --annotation nucleus.landlock=default)
 	run -0 --separate-stderr pod exec confined \

@@ -122,7 +122,7 @@ by_hand() {
 }
 
 @test "podman exec in a Debian under the landlock policy default" {
-	ours_only
+	default_policy_only
 	need_debian
 	local id
 	id=$(pod run -d --name debian --annotation nucleus.landlock=default "$debian" sleep 1000)

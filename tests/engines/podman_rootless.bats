@@ -107,7 +107,7 @@ user_waiting() {
 }
 
 @test "rootless podman --annotation nucleus.landlock=default confines" {
-	ours_only
+	default_policy_only
 	run -0 --separate-stderr user_pod run --rm --annotation nucleus.landlock=default "$image" \
 		sh -c 'echo x >/etc/new 2>/dev/null && echo wrote; echo y >/tmp/y && echo tmp-ok'
 	[ "$output" = tmp-ok ]
