@@ -44,18 +44,29 @@ static struct err *missing(struct build *build, const struct plan_landlock_path 
 	return NULL;
 }
 
-/* Of rights that were given as numbers only the kernel knows whether a file can have them. */
-static int add_rule(const struct build *build, struct landlock_path_beneath_attr *rule,
-		    bool is_file)
+/* Without rights there is nothing to allow. */
+static int add_rule(const struct build *build, const struct landlock_path_beneath_attr *rule)
 {
-	const uint64_t known = rule->allowed_access & build->known;
-	int rc = sys_landlock_add_rule(build->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, rule);
+	return rule->allowed_access
+		       ? sys_landlock_add_rule(build->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, rule)
+		       : 0;
+}
 
-	if (rc != -EINVAL || !is_file || rule->allowed_access == known)
+/* A rule that the kernel finds invalid may be of a file, which can't have rights of folders; of
+ * rights that were given as numbers only the kernel knows whether a file can have them. */
+static int add_rule_of_file(const struct build *build, struct landlock_path_beneath_attr *rule)
+{
+	struct stat st;
+	int rc = sys_fstat(rule->parent_fd, &st);
+
+	if (rc < 0 || S_ISDIR(st.st_mode))
+		return -EINVAL;
+	rule->allowed_access &= ~(uint64_t)NUC_LANDLOCK_DIR_RIGHTS;
+	rc = add_rule(build, rule);
+	if (rc != -EINVAL)
 		return rc;
-	rule->allowed_access = known;
-	return known ? sys_landlock_add_rule(build->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, rule)
-		     : 0;
+	rule->allowed_access &= build->known;
+	return add_rule(build, rule);
 }
 
 static struct err *add_path(struct build *build, const struct plan_landlock_path *path)
@@ -64,20 +75,15 @@ static struct err *add_path(struct build *build, const struct plan_landlock_path
 	const char *rel = path->path[1] ? path->path + 1 : ".";
 	drop_fd int fd = -1;
 	bool found = false;
-	struct stat st;
 
 	TRY(err_link(inroot_find(build->root_fd, rel, &fd, &found), "Landlock policy (%s): %s",
 		     path->origin, path->path));
 	if (!found)
 		return missing(build, path);
-	int rc = sys_fstat(fd, &st);
-	bool is_file = rc >= 0 && !S_ISDIR(st.st_mode);
-	if (is_file)
-		rule.allowed_access &= ~(uint64_t)NUC_LANDLOCK_DIR_RIGHTS;
-	if (rc < 0 || !rule.allowed_access)
-		return NULL; /* rights of directories only, on a file: they would allow nothing */
 	rule.parent_fd = fd;
-	rc = add_rule(build, &rule, is_file);
+	int rc = add_rule(build, &rule);
+	if (rc == -EINVAL)
+		rc = add_rule_of_file(build, &rule);
 	return rc < 0 ? err_sys(rc, "Landlock policy (%s): rule for %s", path->origin, path->path)
 		      : NULL;
 }

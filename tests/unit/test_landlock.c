@@ -79,7 +79,7 @@ static void test_forms(void)
 	CHECK(rights_of(plain.policy, "/etc") == READ);
 	CHECK(rights_of(plain.policy, "/dev") == READ);
 	CHECK(rights_of(plain.policy, "/dev/null") ==
-	      (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | IOCTL_DEV));
+	      (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | IOCTL_DEV));
 	CHECK(rights_of(plain.policy, "/tmp") == (ALL_ABI5 & ~(uint64_t)EXECUTE));
 	read_policy(&options, "default,best-effort,min-abi=3,rw=/data,ro=/conf,rx=/opt,rw=/more");
 	CHECK(options.problems.n == 0 && options.policy->best_effort);
