@@ -366,7 +366,7 @@ void call_leave(struct view *view, struct call *call, int64_t result, bool faile
 	else if (call->row && failed && result != -ENOENT)
 		see_failed(view, call, NOTE_FAILED);
 	if (call->row && call->row->leave_net)
-		call->row->leave_net(view, call, failed ? (int)result : 0);
+		call->row->leave_net(view, call, (int)result);
 	else if (call->row && call->row->leave && !failed)
 		call->row->leave(view, call, result);
 }

@@ -17,7 +17,7 @@ struct call_row {
 	void (*enter)(struct view *view, struct call *call); /* NULL: nothing to be seen before */
 	/* after its success; NULL: nothing */
 	void (*leave)(struct view *view, struct call *call, int64_t result);
-	/* instead of it, also when the call has failed: 0 or -errno */
+	/* instead of it, also when the call has failed: its result, or -errno */
 	void (*leave_net)(struct view *view, struct call *call, int rc);
 };
 

@@ -169,7 +169,7 @@ int listen_path(char **args)
 	}
 }
 
-/* try-udp bind|connect|send|sendmsg|sendmmsg|bound-send PORT */
+/* try-udp bind|connect|send|sendmsg|sendmmsg|bound-send PORT; sendmmsg also to the port after it */
 int try_udp(char **args)
 {
 	struct sockaddr_in peer = {
@@ -178,11 +178,18 @@ int try_udp(char **args)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	struct sockaddr_in own = { .sin_family = AF_INET };
+	struct sockaddr_in next = peer;
 	struct iovec text = { (char[]){ 'x' }, 1 };
-	struct mmsghdr message = { .msg_hdr = { .msg_name = &peer,
-						.msg_namelen = sizeof peer,
-						.msg_iov = &text,
-						.msg_iovlen = 1 } };
+	struct mmsghdr messages[] = {
+		{ .msg_hdr = { .msg_name = &peer,
+			       .msg_namelen = sizeof peer,
+			       .msg_iov = &text,
+			       .msg_iovlen = 1 } },
+		{ .msg_hdr = { .msg_name = &next,
+			       .msg_namelen = sizeof next,
+			       .msg_iov = &text,
+			       .msg_iovlen = 1 } },
+	};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	long rc = -1;
 
@@ -195,9 +202,10 @@ int try_udp(char **args)
 		if (rc == 0)
 			rc = send(fd, "x", 1, 0);
 	} else if (strcmp(args[1], "sendmsg") == 0) {
-		rc = sendmsg(fd, &message.msg_hdr, 0);
+		rc = sendmsg(fd, &messages[0].msg_hdr, 0);
 	} else if (strcmp(args[1], "sendmmsg") == 0) {
-		rc = sendmmsg(fd, &message, 1, 0);
+		next.sin_port = htons((uint16_t)(atoi(args[2]) + 1));
+		rc = sendmmsg(fd, messages, 2, 0) == 2 ? 0 : -1;
 	} else {
 		if (strcmp(args[1], "bound-send") == 0 &&
 		    bind(fd, (struct sockaddr *)&own, sizeof own))

@@ -170,8 +170,8 @@ smallest() {
 	lacks 'E[A-Z]+$'
 	[ "$(jq -c '[.netPort[] | [.allowedAccess, .port]]' "$POLICY")" = '[[["bind_udp"],[0,5353]],[["connect_send_udp"],[53,123]]]' ]
 	smallest "${words[@]}"
-	learn -- /bin/payload try-udp sendmmsg 161 try-udp bound-send 162
-	[ "$(jq -c '[.netPort[] | [.allowedAccess, .port]]' "$POLICY")" = '[[["bind_udp"],[0]],[["connect_send_udp"],[161,162]]]' ]
+	learn -- /bin/payload try-udp sendmmsg 161 try-udp bound-send 164
+	[ "$(jq -c '[.netPort[] | [.allowedAccess, .port]]' "$POLICY")" = '[[["bind_udp"],[0]],[["connect_send_udp"],[161,162,164]]]' ]
 }
 
 @test "Unix sockets by path: those of others need resolve_unix, the run's own do not" {
