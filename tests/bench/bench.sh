@@ -37,7 +37,7 @@ trap 'exit 143' HUP TERM
 
 make_bundle() {
 	local bundle=$dir/$1 name
-	mkdir -p "$bundle/rootfs"/{bin,dev,etc,proc,sys,tmp}
+	mkdir -p "$bundle/rootfs"/{bin,dev,etc,lib,proc,sys,tmp,usr}
 	cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
 	for name in true sh; do ln -s busybox "$bundle/rootfs/bin/$name"; done
 	cp "$here/bench-$1.json" "$bundle/config.json"
