@@ -44,6 +44,7 @@ size_t problems_invalid(const struct problems *problems);
 MUST_CHECK struct err *problems_to_err(const struct problems *problems);
 MUST_CHECK struct err *problems_to_err_of_bundle(const struct problems *problems);
 void problems_free(struct problems *problems);
+#define drop_problems CLEANUP(problems_free)
 
 /*
  * Places, in the arena: "place.name" (no point where either is ""), and "place[i]". A start makes
@@ -51,7 +52,5 @@ void problems_free(struct problems *problems);
  */
 char *place_member(struct arena *arena, const char *place, const char *name);
 char *place_item(struct arena *arena, const char *place, size_t i);
-
-#define drop_problems CLEANUP(problems_free)
 
 #endif

@@ -146,7 +146,7 @@ static void check_hook_list(const struct rules *r, const struct oci_hook_list *l
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct oci_hook *hook = &list->items[i];
-		char *place = arena_asprintf(r->arena, "hooks.%s[%zu]", name, i);
+		char *place = place_item(r->arena, place_member(r->arena, "hooks", name), i);
 
 		oci_rules_absolute(r, hook->path, place_member(r->arena, place, "path"));
 		if (hook->timeout.set && hook->timeout.v <= 0)

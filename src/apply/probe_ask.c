@@ -240,15 +240,6 @@ static int ask_stage(uint64_t right, int pass)
 
 enum { TEST_NET = 0xcb007101 /* 203.0.113.1 */, ALL_HOSTS = 0xe0000001 /* 224.0.0.1 */ };
 
-/* Sending binds a UDP socket that has no port yet, which is another right: so this one has. */
-static int try_send(int socket_fd, const struct sockaddr_in *address)
-{
-	return socket_fd < 0
-		       ? -socket_fd
-		       : errno_of(sys_connect(socket_fd, (const void *)address, sizeof(*address)),
-				  ENETUNREACH);
-}
-
 static int try_port(const struct probe_site *site, uint32_t bind_address)
 {
 	const uint64_t right = site->probe->right;
@@ -258,10 +249,13 @@ static int try_port(const struct probe_site *site, uint32_t bind_address)
 		.sin_port = htons(site->probe->port),
 		.sin_addr.s_addr = htonl(binds ? bind_address : (uint32_t)ALL_HOSTS),
 	};
+	drop_fd int own_fd = -1;
+	int fd = site->socket_fd;
 
-	if (!tcp && !binds)
-		return try_send(site->socket_fd, &address);
-	drop_fd int fd = sys_socket(AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
+	/* Sending binds a UDP socket that has no port yet, which is another right: so the site's,
+	 * which has one. */
+	if (tcp || binds)
+		fd = own_fd = sys_socket(AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
 	if (fd < 0)
 		return -fd;
 	int rc = binds ? sys_bind(fd, (const void *)&address, sizeof(address))

@@ -29,7 +29,7 @@ static PRINTF_LIKE(3, 4) void refuse(const struct mounting *m, const char *field
 				     ...)
 {
 	va_list args;
-	const char *place = *field ? place_member(m->arena, m->place, field) : m->place;
+	const char *place = place_member(m->arena, m->place, field);
 
 	va_start(args, fmt);
 	drop_mem char *text = mem_vasprintf(fmt, args);

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,32 +111,30 @@ static struct sockaddr_un path_address(const char *path)
 	return address;
 }
 
-/* try-bind-path PATH */
-int try_bind_path(char **args)
+static int call_with_path(const char *path, bool binds)
 {
-	struct sockaddr_un address = path_address(args[1]);
+	struct sockaddr_un address = path_address(path);
+	const struct sockaddr *any = (const struct sockaddr *)&address;
 	int number = 0, fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	if (fd < 0)
 		return errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof address))
+	if (binds ? bind(fd, any, sizeof address) : connect(fd, any, sizeof address))
 		number = errno;
 	close(fd);
 	return number;
 }
 
+/* try-bind-path PATH */
+int try_bind_path(char **args)
+{
+	return call_with_path(args[1], true);
+}
+
 /* try-connect-path PATH */
 int try_connect_path(char **args)
 {
-	struct sockaddr_un address = path_address(args[1]);
-	int number = 0, fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd < 0)
-		return errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof address))
-		number = errno;
-	close(fd);
-	return number;
+	return call_with_path(args[1], false);
 }
 
 /* try-own-path PATH: to a socket of its own. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# SELinux with a policy that is really loaded: the labels of processes, of the container's own file systems
-# and of its keys. The virtual machine can be booted with it (make check-vm-selinux), permissive: labels are
+# SELinux with a policy that is really loaded: the labels of processes and of the container's own file
+# systems. The virtual machine can be booted with it (make check-vm-selinux), permissive: labels are
 # those that are asked for, and nothing is denied. That labels are refused where there is no SELinux is in
 # process.bats and mounts.bats.
 
