@@ -237,11 +237,11 @@ NORETURN void child_main(struct child_context *context)
 	fd_closep(&context->parent_fd);
 	struct err *err = prepare(context, &rootfs, &exec);
 
-	rootfs_close(&rootfs);
-	if (!err)
-		err = child_exec_close_others(&exec, context);
 	if (!err)
 		err = sync_send(context->sync_fd, SYNC_READY);
+	if (!err)
+		err = child_exec_settle(&exec, context, rootfs.root_fd);
+	rootfs_close(&rootfs);
 	if (!err)
 		err = child_exec_wait(context);
 	if (!err)

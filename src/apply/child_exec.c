@@ -97,7 +97,6 @@ struct err *child_exec_prepare(struct child_exec *exec, struct child_context *co
 {
 	const struct plan *plan = context->plan;
 	const struct plan_process *process = &plan->process;
-	struct strv warnings = { 0 };
 
 	if (!process->present)
 		return NULL;
@@ -105,8 +104,6 @@ struct err *child_exec_prepare(struct child_exec *exec, struct child_context *co
 	if (process->args[0])
 		TRY(exec_find(&exec->arena, process, &exec->path));
 	exec->env = make_env(&exec->arena, process);
-	TRY(landlock_build(&plan->landlock, root_fd, &exec->arena, &warnings, &exec->ruleset_fd));
-	send_warnings(context->sync_fd, &warnings);
 	TRY(child_exec_raise_limits(process));
 	if (process->personality_set) {
 		/* Before seccomp: engines' default profiles refuse it (lesson P2). */
@@ -122,8 +119,7 @@ struct err *child_exec_prepare(struct child_exec *exec, struct child_context *co
 
 /* ---- waiting ---- */
 
-struct err *child_exec_close_others(const struct child_exec *exec,
-				    const struct child_context *context)
+static struct err *close_others(const struct child_exec *exec, const struct child_context *context)
 {
 	int keep[] = {
 		context->sync_fd,	 context->start_listen_fd, exec->labels.apparmor_fd,
@@ -132,6 +128,18 @@ struct err *child_exec_close_others(const struct child_exec *exec,
 	};
 
 	return child_close_but(3 + context->plan->process.pass_fds, keep, ARRAY_LEN(keep));
+}
+
+struct err *child_exec_settle(struct child_exec *exec, struct child_context *context, int root_fd)
+{
+	const struct plan *plan = context->plan;
+	struct strv warnings = { 0 };
+
+	if (plan->process.present)
+		TRY(landlock_build(&plan->landlock, root_fd, &exec->arena, &warnings,
+				   &exec->ruleset_fd));
+	send_warnings(context->sync_fd, &warnings);
+	return close_others(exec, context);
 }
 
 static struct err *accept_start(struct child_context *context)

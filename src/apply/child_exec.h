@@ -25,15 +25,17 @@ struct child_exec {
 
 /* Hard limits above the caller's own are raised, to fail early; the exact values come later. */
 MUST_CHECK struct err *child_exec_raise_limits(const struct plan_process *process);
-/* In the final root, everything mounted: working directory, command, ruleset, limits' hard values.
- */
+/* In the final root, everything mounted: working directory, command, limits' hard values. */
 MUST_CHECK struct err *child_exec_prepare(struct child_exec *exec, struct child_context *context,
 					  int root_fd);
-/* Closes all descriptors but those that the rest of the way needs: what the runtime and its caller
- * had open must not be around while the process waits in the container's namespaces
- * (CVE-2016-9962). */
-MUST_CHECK struct err *child_exec_close_others(const struct child_exec *exec,
-					       const struct child_context *context);
+/*
+ * After SYNC_READY, while the runtime writes down what it has made; an error is what it hears in
+ * place of its next answer. Builds the Landlock ruleset, below root_fd, and closes all descriptors
+ * but those that the rest of the way needs: what the runtime and its caller had open must not be
+ * around while the process waits in the container's namespaces (CVE-2016-9962).
+ */
+MUST_CHECK struct err *child_exec_settle(struct child_exec *exec, struct child_context *context,
+					 int root_fd);
 /* Waits for the start signal: from the parent (run), or, after SYNC_DETACH, on the start socket,
  * whose accepted connection becomes the sync channel. */
 MUST_CHECK struct err *child_exec_wait(struct child_context *context);

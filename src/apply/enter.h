@@ -43,7 +43,8 @@ struct enter_context {
 	struct child_context child; /* what the way to execve needs */
 	int init_pidfd;
 	uint64_t namespaces;		 /* CLONE_NEW* of those of init's that are not ours */
-	int root_fd;			 /* init's root where its mount namespace is ours, or -1 */
+	int root_fd;			 /* init's root where its mount namespace is ours, or -1;
+					  * in the end the container's root */
 	int procs_fds[ENTER_GROUPS_MAX]; /* v1: cgroup.procs, opened for writing */
 	size_t procs_n;
 };

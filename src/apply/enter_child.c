@@ -192,15 +192,14 @@ static struct err *settle(struct enter_context *context, struct child_exec *exec
 {
 	struct child_context *child = &context->child;
 	const struct plan *plan = child->plan;
-	drop_fd int root_fd = sys_open("/", O_PATH | O_DIRECTORY, 0);
+	int root_fd = context->root_fd = sys_open("/", O_PATH | O_DIRECTORY, 0);
 
 	if (root_fd < 0)
 		return err_sys(root_fd, "open the container's root");
 	TRY(child_new_session(plan));
 	TRY(set_up_terminal(&plan->process, root_fd, child->sync_fd));
 	TRY(memory_policy_apply(&plan->memory_policy));
-	TRY(child_exec_prepare(exec, child, root_fd));
-	return child_exec_close_others(exec, child);
+	return child_exec_prepare(exec, child, root_fd);
 }
 
 /* `outside`: nobody has done the first steps for us. */
@@ -227,6 +226,8 @@ NORETURN static void run(struct enter_context *context, bool outside)
 
 	if (!err)
 		err = sync_send(child->sync_fd, SYNC_READY);
+	if (!err)
+		err = child_exec_settle(&exec, child, context->root_fd);
 	if (!err)
 		err = child_exec_wait(child);
 	if (!err)

@@ -406,7 +406,7 @@ struct err *apply_detach(struct apply_result *result)
 {
 	struct sync_message message;
 
-	TRY(sync_send(result->sync_fd, SYNC_DETACH));
+	TRY(sync_ask(result->sync_fd, SYNC_DETACH));
 	return sync_expect(result->sync_fd, SYNC_DETACHED, &message);
 }
 
@@ -440,7 +440,7 @@ static struct err *start_over(int sync_fd, const struct agent *agent, int64_t pi
 {
 	struct sync_message message;
 
-	TRY(sync_send(sync_fd, SYNC_START));
+	TRY(sync_ask(sync_fd, SYNC_START));
 	if (agent)
 		TRY(pass_listener(sync_fd, agent));
 	TRY(sync_expect(sync_fd, SYNC_EXECUTING, &message));

@@ -12,7 +12,7 @@ struct err *apply_probe(struct apply_result *result, size_t n, struct arena *are
 {
 	struct sync_message message;
 
-	TRY(sync_send(result->sync_fd, SYNC_START));
+	TRY(sync_ask(result->sync_fd, SYNC_START));
 	for (size_t i = 0; i < n; i++) {
 		struct probe_answer *answer = &answers[i];
 		int folder, taken = 0;

@@ -117,6 +117,16 @@ struct err *sync_send(int fd, enum sync_step step)
 	return sync_send_text(fd, step, "", -1);
 }
 
+struct err *sync_ask(int fd, enum sync_step step)
+{
+	struct err *err = sync_send(fd, step);
+
+	if (!err || err_kind_of(err) != ERR_PEER)
+		return err;
+	err_free(err);
+	return NULL;
+}
+
 void sync_send_err(int fd, struct err *err)
 {
 	struct header header = {
@@ -200,7 +210,9 @@ struct err *sync_receive(int fd, struct sync_message *out)
 	out->err = NULL;
 	out->end = false;
 	ssize_t len = sys_recvmsg(fd, &msg, 0);
-	/* A killed peer with unread messages gives a reset; for us that is its end as well. */
+	/* A peer that ended with unread messages gives a reset, once, before what it had said. */
+	if (len == -ECONNRESET)
+		len = sys_recvmsg(fd, &msg, 0);
 	if (len == 0 || len == -ECONNRESET) {
 		out->end = true;
 		return NULL;

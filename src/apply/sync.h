@@ -17,7 +17,7 @@ enum sync_step {
 	SYNC_MOUNTED,	 /* child: mounts are done; your turn: devices, runtime-namespace hooks */
 	SYNC_HOOKS_DONE, /* parent: all of that is done */
 	SYNC_CONSOLE,	 /* child: here is the pty master (one descriptor), text: pts name */
-	SYNC_READY,	 /* child: everything that create does is done; waiting */
+	SYNC_READY,	 /* child: what create does is done, but for child_exec_settle */
 	SYNC_DETACH,	 /* parent: live on without me, wait on the start socket */
 	SYNC_DETACHED,	 /* child: I do */
 	SYNC_START,	 /* parent or start: execute the program */
@@ -30,6 +30,9 @@ enum sync_step {
 };
 
 MUST_CHECK struct err *sync_send(int fd, enum sync_step step);
+/* The same for one who waits for an answer next: a peer that is gone is no error here, as what it
+ * has said before, or its end, is that answer. */
+MUST_CHECK struct err *sync_ask(int fd, enum sync_step step);
 /* With text and, if pass_fd >= 0, one descriptor. */
 MUST_CHECK struct err *sync_send_text(int fd, enum sync_step step, const char *text, int pass_fd);
 /* Child: sends the error (and takes it), before it ends. Nothing can be done if that fails. */

@@ -263,7 +263,13 @@ load ../lib/landlock
 
 @test "a rule's path that does not exist: an error of a document, skipped if it says so" {
 	policy '{"abi": 3, "pathBeneath": [{"allowedAccess": ["read_file"], "parent": ["/no/such"]}]}'
-	refused_create "/no/such"
+	refused_create "/no/such does not exist"
+	# The rule is looked up while the pid file is written: that is taken back.
+	refused "/no/such does not exist" rt create --pid-file "$T/pid" --bundle "$B" "$TOKEN"
+	[ ! -e "$T/pid" ]
+	refused "/no/such does not exist" rt run --pid-file "$T/pid" --bundle "$B" "$TOKEN"
+	[ ! -e "$T/pid" ]
+	nothing_left
 	policy '{"abi": 3, "nucleus": {"missingPath": "skip"}, "pathBeneath": [
 		{"allowedAccess": ["read_file"], "parent": ["/no/such"]},
 		{"allowedAccess": ["abi.read_execute"], "parent": ["/bin"]}]}'
