@@ -159,7 +159,7 @@ rootless() {
 }
 
 @test "plan: the resolved Landlock policy is in it" {
-	config '.annotations["nucleus.landlock"] = "default,rw=/data"'
+	config '.annotations["nucleus.landlock"] = "default,best-effort,rw=/data"'
 	run -0 rt plan "$B"
 	matches "/data" "execute"
 }
