@@ -14,25 +14,44 @@ setup_file() {
 			"isGateway": true, "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.88.77.0/24"}]],
 			"dataDir": "$ENGINE_DIR/ipam"}}]}
 	JSON
-	{
-		tested containerd/config-1.x.toml | sed '/^version/d'
-		cat <<-TOML
-			[plugins."io.containerd.grpc.v1.cri"]
-			  sandbox_image = "$image"
-			  restrict_oom_score_adj = true
-			  tolerate_missing_hugetlb_controller = true
-			  disable_apparmor = true
-			  [plugins."io.containerd.grpc.v1.cri".cni]
-			    bin_dir = "/usr/lib/cni"
-			    conf_dir = "$ENGINE_DIR/cni"
-			  [plugins."io.containerd.grpc.v1.cri".registry]
-			    config_path = "$ENGINE_DIR/registries"
-		TOML
-	} >"$ENGINE_DIR/cri.toml"
-	containerd_setup_file '' <"$ENGINE_DIR/cri.toml"
+	containerd_setup_file '' < <("configuration_$(containerd_major)")
 	cctr -n k8s.io images import "$ENGINE_IMAGES/image.tar" >/dev/null
 	eventually cri_ready
 	mkdir "$ENGINE_DIR/logs"
+}
+
+configuration_1() {
+	tested containerd/config-1.x.toml | sed '/^version/d'
+	cat <<-TOML
+		[plugins."io.containerd.grpc.v1.cri"]
+		  sandbox_image = "$image"
+		  restrict_oom_score_adj = true
+		  tolerate_missing_hugetlb_controller = true
+		  disable_apparmor = true
+		  [plugins."io.containerd.grpc.v1.cri".cni]
+		    bin_dir = "/usr/lib/cni"
+		    conf_dir = "$ENGINE_DIR/cni"
+		  [plugins."io.containerd.grpc.v1.cri".registry]
+		    config_path = "$ENGINE_DIR/registries"
+	TOML
+}
+
+configuration_2() {
+	tested containerd/config-2.x.toml | sed '/^version/d'
+	cat <<-TOML
+		[plugins."io.containerd.cri.v1.runtime"]
+		  restrict_oom_score_adj = true
+		  tolerate_missing_hugetlb_controller = true
+		  disable_apparmor = true
+		  [plugins."io.containerd.cri.v1.runtime".cni]
+		    bin_dirs = ["/usr/lib/cni"]
+		    conf_dir = "$ENGINE_DIR/cni"
+		[plugins."io.containerd.cri.v1.images"]
+		  [plugins."io.containerd.cri.v1.images".pinned_images]
+		    sandbox = "$image"
+		  [plugins."io.containerd.cri.v1.images".registry]
+		    config_path = "$ENGINE_DIR/registries"
+	TOML
 }
 
 teardown_file() {
@@ -101,7 +120,7 @@ remove_pod() {
 	id=$(container "$pod" single main "$wait_script")
 	eventually has ready cri logs "$id"
 	says CONTAINER_RUNNING state_of "$id"
-	[ "$(cri inspectp -o json "$pod" | jq -r .info.runtimeHandler)" = nucleus ]
+	[ "$(cri inspectp -o json "$pod" | jq -r '.info.runtimeHandler // .status.runtimeHandler')" = nucleus ]
 	run -0 cri exec --sync "$id" sh -c 'hostname; id -u'
 	[ "$output" = $'single\n0' ]
 	run -1 cri exec --sync "$id" sh -c 'exit 7'

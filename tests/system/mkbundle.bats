@@ -322,9 +322,9 @@ host_is_whole() {
 
 @test "options are in the configuration, later variables win" {
 	mkbundle --busybox --env A=1 --env A=2 --env=B=x=y --cwd /tmp --user nobody --hostname inside \
-		--readonly --annotation nucleus.landlock=default --annotation a.b=c=d out -- \
+		--readonly --annotation nucleus.landlock=default,best-effort --annotation a.b=c=d out -- \
 		sh -c 'id -u; id -g; pwd; hostname; echo $A $B; echo x 2>/dev/null >/etc/x || echo readonly'
-	[ "$(asked '.annotations == {"nucleus.landlock": "default", "a.b": "c=d"}')" = true ]
+	[ "$(asked '.annotations == {"nucleus.landlock": "default,best-effort", "a.b": "c=d"}')" = true ]
 	[ "$(asked .process.terminal)" = false ]
 	[ "$(asked '[.process.env[] | select(startswith("A="))]')" = '["A=2"]' ]
 	run_bundle out
