@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "apply/mountinfo.h"
 #include "apply/rootfs.h"
@@ -19,19 +20,22 @@
 #include "sys/sys.h"
 
 /* Which mount: its id, which is given again when it is gone, and, since Linux 6.8, one that never
- * is (0: not known). */
+ * is (0: not known). Before that what it is a mount of has to do: the directory. */
 struct mount_id {
 	uint64_t id, unique;
+	uint64_t dev, ino;
 };
 
 static struct err *read_id(int fd, struct mount_id *out)
 {
 	struct statx st;
-	int rc = sys_statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st);
+	int rc = sys_statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID | STATX_INO, &st);
 
 	if (rc < 0 || !(st.stx_mask & STATX_MNT_ID))
 		return err_sys(rc < 0 ? rc : -ENOSYS, "ask for the id of a mount");
-	*out = (struct mount_id){ .id = st.stx_mnt_id };
+	*out = (struct mount_id){ .id = st.stx_mnt_id,
+				  .dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+				  .ino = st.stx_ino };
 	rc = sys_statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE, &st);
 	if (rc == 0 && st.stx_mask & STATX_MNT_ID_UNIQUE)
 		out->unique = st.stx_mnt_id;
@@ -40,7 +44,9 @@ static struct err *read_id(int fd, struct mount_id *out)
 
 static bool same_id(const struct mount_id *a, const struct mount_id *b)
 {
-	return a->id == b->id && (!a->unique || !b->unique || a->unique == b->unique);
+	if (a->unique && b->unique)
+		return a->unique == b->unique;
+	return a->id == b->id && a->dev == b->dev && a->ino == b->ino;
 }
 
 static struct err *own_namespace(uint64_t *out)
@@ -92,8 +98,10 @@ struct err *host_tree_attach(const struct plan *plan, struct journal *journal, i
 	TRY(make_private(tree_fd));
 	TRY(read_id(tree_fd, &id));
 	TRY(own_namespace(&ns));
-	TRY(journal_add(journal, JOURNAL_MOUNT, "%llu %llu %llu %s", (unsigned long long)id.id,
-			(unsigned long long)id.unique, (unsigned long long)ns, plan->rootfs.path));
+	TRY(journal_add(journal, JOURNAL_MOUNT, "%llu %llu %llu %llu %llu %s",
+			(unsigned long long)id.id, (unsigned long long)id.unique,
+			(unsigned long long)id.dev, (unsigned long long)id.ino,
+			(unsigned long long)ns, plan->rootfs.path));
 	TRY(mount_attach(tree_fd, root_fd, plan->rootfs.path));
 	/* Attached to a shared mount it became shared itself, with its copies in other namespaces;
 	 * those stay what they are now, and go when it goes. */
@@ -112,12 +120,13 @@ struct entry {
 
 static struct err *parse_entry(const char *text, struct entry *out)
 {
-	unsigned long long id, unique, ns;
+	unsigned long long id, unique, dev, ino, ns;
 	int len = 0;
 
-	if (sscanf(text, "%llu %llu %llu %n", &id, &unique, &ns, &len) != 3 || text[len] != '/')
+	if (sscanf(text, "%llu %llu %llu %llu %llu %n", &id, &unique, &dev, &ino, &ns, &len) != 5 ||
+	    text[len] != '/')
 		return err_new(ERR_STATE, "journal: \"mount %s\" is damaged", text);
-	*out = (struct entry){ .id = { id, unique }, .ns = ns, .path = text + len };
+	*out = (struct entry){ .id = { id, unique, dev, ino }, .ns = ns, .path = text + len };
 	return NULL;
 }
 
@@ -144,17 +153,31 @@ static pid_t find_process_in(uint64_t ns)
 	return 0;
 }
 
-/* Is what lies at `point` the mount? *out_fd stays -1 if not. */
-static struct err *open_if_same(const char *point, const struct mount_id *id, int *out_fd)
+/* What lies at `point`: nothing if there is no such directory. */
+static struct err *look_at(const char *point, struct mount_id *out, int *out_fd)
 {
-	struct mount_id found;
 	drop_fd int fd = sys_open(point, O_PATH | O_DIRECTORY, 0);
 
+	*out = (struct mount_id){ 0 };
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return NULL;
 	if (fd < 0)
 		return err_sys(fd, "open %s", point);
-	TRY(read_id(fd, &found));
+	TRY(read_id(fd, out));
+	*out_fd = take_fd(&fd);
+	return NULL;
+}
+
+/* Is what lies at `point` the mount? *out_fd stays -1 if not; *out_hidden if another lies over one
+ * of that id. */
+static struct err *open_if_same(const char *point, const struct mount_id *id, int *out_fd,
+				bool *out_hidden)
+{
+	struct mount_id found;
+	drop_fd int fd = -1;
+
+	TRY(look_at(point, &found, &fd));
+	*out_hidden = found.id != id->id;
 	if (same_id(&found, id))
 		*out_fd = take_fd(&fd);
 	return NULL;
@@ -165,15 +188,15 @@ static struct err *search(const struct entry *entry, int *out_fd)
 {
 	drop_strbuf struct strbuf text = { 0 };
 	struct mountinfo mount;
+	bool hidden;
 
 	TRY(mountinfo_read(&text));
 	for (char *cursor = text.data; mountinfo_next(&cursor, &mount);) {
-		/* An id alone may be another mount's by now. */
-		if (mount.id != entry->id.id ||
-		    (!entry->id.unique && !str_equal(mount.point, entry->path)))
+		if (mount.id != entry->id.id)
 			continue;
-		TRY(open_if_same(mount.point, &entry->id, out_fd));
-		if (*out_fd < 0 && str_equal(mount.point, entry->path))
+		/* An id alone may be another mount's by now. */
+		TRY(open_if_same(mount.point, &entry->id, out_fd, &hidden));
+		if (hidden && str_equal(mount.point, entry->path))
 			return err_hint(err_new(ERR_STATE,
 						"%s: another mount lies over the container's",
 						entry->path),
@@ -188,6 +211,7 @@ struct err *host_tree_undo(const char *text)
 	struct entry entry;
 	uint64_t ns = 0;
 	drop_fd int fd = -1;
+	bool hidden;
 
 	TRY(parse_entry(text, &entry));
 	TRY(own_namespace(&ns));
@@ -201,7 +225,7 @@ struct err *host_tree_undo(const char *text)
 				      "delete it from there: process %d is in it", (int)pid)
 			   : NULL;
 	}
-	TRY(open_if_same(entry.path, &entry.id, &fd));
+	TRY(open_if_same(entry.path, &entry.id, &fd, &hidden));
 	if (fd < 0)
 		TRY(search(&entry, &fd));
 	if (fd < 0)
