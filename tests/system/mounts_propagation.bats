@@ -8,10 +8,11 @@ load ../lib/helpers
 
 extra_setup() {
 	mkdir -p "$T/shared/later" "$T/shared/inside"
-	# What is a slave outside is also that inside. A user can make no mount shared outside.
+	# What is shared or a slave outside is a slave inside. A user can make no mount shared outside, but the
+	# machine's are where systemd is init.
 	master=master
 	if [ "$WHO" = user ]; then
-		master=
+		[[ $(findmnt -n -o PROPAGATION --target "$T") == *shared* ]] || master=
 		return
 	fi
 	mount --bind "$T/shared" "$T/shared"
