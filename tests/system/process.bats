@@ -274,7 +274,7 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	args /bin/payload keyring
 	run -0 rt run --no-new-keyring --bundle "$B" "$TOKEN"
 	# Without a session's keyring it is the user's, and each user namespace has its own of that.
-	[ "$WHO" = root ] || { matches "_uid_ses"; return; }
+	[ "$WHO" = root ] || { matches "_uid_ses|^keyring=$own "; return; }
 	matches "^keyring=$own "
 }
 
@@ -323,6 +323,7 @@ run_with_fds() {
 		refused_create "apparmor"
 		return
 	fi
+	need_real_root "apparmor(7): to load a profile takes the machine's CAP_MAC_ADMIN"
 	command -v apparmor_parser >/dev/null || skip "apparmor_parser is not installed"
 	printf 'profile "nucleus-oci-%s" flags=(attach_disconnected) { file, capability, network, signal, }\n' "$TOKEN" >"$T/profile"
 	apparmor_parser --replace --skip-cache "$T/profile"

@@ -156,7 +156,7 @@ charge() {
 @test "memory: checkBeforeUpdate refuses a limit below what is used" {
 	need_controller memory
 	local dir=/sys/fs/cgroup/memory
-	[ -d "$dir" ] || { dir=/sys/fs/cgroup; echo +memory >"$dir/cgroup.subtree_control"; }
+	[ -d "$dir" ] || { dir=/sys/fs/cgroup${NUCLEUS_GROUP:-}; echo +memory >"$dir/cgroup.subtree_control"; }
 	dir=$dir/nucleus-oci-$TOKEN
 	mkdir "$dir"
 	charge 4 "$dir"

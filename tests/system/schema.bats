@@ -13,7 +13,7 @@ schema() {
 }
 
 @test "state: created, running, stopped" {
-	config '.annotations = {"org.example.key": "a \"value\"", "nucleus.landlock": "default"}'
+	config '.annotations = {"org.example.key": "a \"value\"", "nucleus.landlock": "default,best-effort"}'
 	args /bin/payload signal-wait
 	create
 	rt state "$TOKEN" >"$T/created.json"

@@ -468,7 +468,7 @@ notify() {
 	notify
 	with_user_namespace
 	config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}
-		| .annotations = {"nucleus.landlock": "default"}
+		| .annotations = {"nucleus.landlock": "default,best-effort"}
 		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}, {type: "RLIMIT_NPROC", soft: 1, hard: 1}]'
 	agent $MKDIR=5
 	payload seccomp ids rlimits try-mkdir /tmp/dir
