@@ -60,25 +60,23 @@ struct err *cgroup_v2_enable(int group_fd, const char *path, const char *control
 	/* A delegated group is below others, which are not ours to write to. */
 	if ((rc == -EACCES || rc == -EPERM || rc == -EROFS) && are_enabled(group_fd, controllers))
 		return NULL;
-	struct err *err =
-		cgroup_explain(err_sys(rc, "enable controllers %s in %s/cgroup.subtree_control",
-				       controllers, path),
-			       rc);
-	if (rc == -EBUSY)
-		return err_hint(err, "a v2 group with processes of its own can't give controllers "
-				     "to groups below it: choose another cgroupsPath");
-	if (rc == -EOPNOTSUPP)
-		return err_hint(err,
-				"the group is threaded: domain controllers can't be used below it");
-	if (rc != -ENOENT && rc != -EINVAL)
-		return err;
+	struct err *err = err_sys(rc, "enable controllers %s in %s/cgroup.subtree_control",
+				  controllers, path);
+	/* To one who may not write here, too: no privilege helps. */
 	drop_mem char *missing = missing_controllers(group_fd, controllers);
 	if (*missing)
 		return err_hint(err,
 				"the limits need what this group does not have "
 				"(cgroup.controllers): %s",
 				missing);
-	if (!str_list_has(controllers, ' ', "+cpu", strlen("+cpu")))
+	err = cgroup_explain(err, rc);
+	if (rc == -EBUSY)
+		return err_hint(err, "a v2 group with processes of its own can't give controllers "
+				     "to groups below it: choose another cgroupsPath");
+	if (rc == -EOPNOTSUPP)
+		return err_hint(err,
+				"the group is threaded: domain controllers can't be used below it");
+	if (rc != -EINVAL || !str_list_has(controllers, ' ', "+cpu", strlen("+cpu")))
 		return err;
 	return err_hint(err, "cpu can't be enabled while real-time processes are outside the root "
 			     "group");
