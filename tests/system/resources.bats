@@ -492,10 +492,14 @@ rdma_device() {
 }
 
 # fields: linux.resources.rdma{}.hcaHandles linux.resources.rdma{}.hcaObjects
-@test "rdma: on a kernel without the controller it is refused by that name" {
-	! has_controller rdma || skip "this kernel has it"
+@test "rdma: without the controller, or one that is not delegated, it is refused by that name" {
+	! has_controller rdma || skip "the controller is there"
 	refused_here 'rdma' '{rdma: {mlx5_1: {hcaHandles: 3, hcaObjects: 10000}}}'
-	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || matches "^hint: .*cgroup.controllers.*: rdma$"
+	if grep -qsw rdma /sys/fs/cgroup/cgroup.controllers; then
+		matches "^hint: .*delegated to the user"
+	elif [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		matches "^hint: .*cgroup.controllers.*: rdma$"
+	fi
 }
 
 # ---- unified -----------------------------------------------------------------------------------------
