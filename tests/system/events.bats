@@ -89,7 +89,9 @@ events_of() {
 	throttled() { [ "$(stats .cpu.throttling.throttledPeriods)" -gt 0 ]; }
 	patiently throttled
 	[ "$(stats '.cpu.throttling | .periods >= .throttledPeriods and .throttledTime > 0')" = true ]
-	[ "$(stats '.cpu.usage | .total > 1000000 and .user + .kernel > 0')" = true ]
+	# v1 counts these two by ticks: a group that is held back may go without one for some time.
+	used() { [ "$(stats '.cpu.usage | .total > 1000000 and .user + .kernel > 0')" = true ]; }
+	patiently used
 }
 
 @test "block I/O: bytes and operations of each device" {
