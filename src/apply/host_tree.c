@@ -153,32 +153,19 @@ static pid_t find_process_in(uint64_t ns)
 	return 0;
 }
 
-/* What lies at `point`: nothing if there is no such directory. */
-static struct err *look_at(const char *point, struct mount_id *out, int *out_fd)
+/* What lies at `point` (zeros if no directory does); *out_fd stays -1 if it is not the mount. */
+static struct err *open_if_same(const char *point, const struct mount_id *id,
+				struct mount_id *out_found, int *out_fd)
 {
 	drop_fd int fd = sys_open(point, O_PATH | O_DIRECTORY, 0);
 
-	*out = (struct mount_id){ 0 };
+	*out_found = (struct mount_id){ 0 };
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return NULL;
 	if (fd < 0)
 		return err_sys(fd, "open %s", point);
-	TRY(read_id(fd, out));
-	*out_fd = take_fd(&fd);
-	return NULL;
-}
-
-/* Is what lies at `point` the mount? *out_fd stays -1 if not; *out_hidden if another lies over one
- * of that id. */
-static struct err *open_if_same(const char *point, const struct mount_id *id, int *out_fd,
-				bool *out_hidden)
-{
-	struct mount_id found;
-	drop_fd int fd = -1;
-
-	TRY(look_at(point, &found, &fd));
-	*out_hidden = found.id != id->id;
-	if (same_id(&found, id))
+	TRY(read_id(fd, out_found));
+	if (same_id(out_found, id))
 		*out_fd = take_fd(&fd);
 	return NULL;
 }
@@ -188,15 +175,15 @@ static struct err *search(const struct entry *entry, int *out_fd)
 {
 	drop_strbuf struct strbuf text = { 0 };
 	struct mountinfo mount;
-	bool hidden;
+	struct mount_id found;
 
 	TRY(mountinfo_read(&text));
 	for (char *cursor = text.data; mountinfo_next(&cursor, &mount);) {
 		if (mount.id != entry->id.id)
 			continue;
 		/* An id alone may be another mount's by now. */
-		TRY(open_if_same(mount.point, &entry->id, out_fd, &hidden));
-		if (hidden && str_equal(mount.point, entry->path))
+		TRY(open_if_same(mount.point, &entry->id, &found, out_fd));
+		if (found.id != entry->id.id && str_equal(mount.point, entry->path))
 			return err_hint(err_new(ERR_STATE,
 						"%s: another mount lies over the container's",
 						entry->path),
@@ -209,9 +196,9 @@ static struct err *search(const struct entry *entry, int *out_fd)
 struct err *host_tree_undo(const char *text)
 {
 	struct entry entry;
+	struct mount_id found;
 	uint64_t ns = 0;
 	drop_fd int fd = -1;
-	bool hidden;
 
 	TRY(parse_entry(text, &entry));
 	TRY(own_namespace(&ns));
@@ -225,7 +212,7 @@ struct err *host_tree_undo(const char *text)
 				      "delete it from there: process %d is in it", (int)pid)
 			   : NULL;
 	}
-	TRY(open_if_same(entry.path, &entry.id, &fd, &hidden));
+	TRY(open_if_same(entry.path, &entry.id, &found, &fd));
 	if (fd < 0)
 		TRY(search(&entry, &fd));
 	if (fd < 0)

@@ -274,7 +274,10 @@ CHOWN=0 KILL=5 NET_BIND=10 AUDIT_WRITE=29
 	args /bin/payload keyring
 	run -0 rt run --no-new-keyring --bundle "$B" "$TOKEN"
 	# Without a session's keyring it is the user's, and each user namespace has its own of that.
-	[ "$WHO" = root ] || { matches "_uid_ses|^keyring=$own "; return; }
+	if [ "$WHO" != root ] && [[ $("$PAYLOAD" keyring) == *_uid_ses* ]]; then
+		matches "_uid_ses"
+		return
+	fi
 	matches "^keyring=$own "
 }
 
